@@ -1,0 +1,1 @@
+"""wasmtime's component API, made safe, typed and fast. It knows no capability."""

@@ -1,0 +1,1 @@
+"""spinfer.toml, as values."""

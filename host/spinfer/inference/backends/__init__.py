@@ -1,0 +1,1 @@
+"""The ways there are to answer a prompt."""

@@ -1,0 +1,1 @@
+"""Continuous batching over llama.cpp: one engine for each loaded model."""

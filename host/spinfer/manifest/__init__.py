@@ -1,0 +1,1 @@
+"""spin.toml, as values."""

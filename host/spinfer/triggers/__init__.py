@@ -1,0 +1,1 @@
+"""The world calls a guest."""
