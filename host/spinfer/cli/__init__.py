@@ -1,0 +1,76 @@
+"""The `spinfer` command: which commands there are, and how a process ends.
+
+Commands are imported when they are used, so that `spinfer --help` is quick.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Sequence
+
+import click
+
+import spinfer
+from spinfer.errors import GuestCancelled, GuestDeadline, GuestTrap, OperatorError
+
+COMMANDS = {"run": "Run a command component and print what it prints."}
+"""Each command's name, which is its module's too, and its line in the help."""
+
+EXIT_OPERATOR = 1
+EXIT_USAGE = 2
+EXIT_DEADLINE = 124
+"""As coreutils' `timeout`."""
+EXIT_INTERRUPTED = 130
+"""128 + SIGINT, as shells say it."""
+EXIT_TRAP = 134
+"""128 + SIGABRT, as the `wasmtime` command says it."""
+
+
+class _Lazy(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"spinfer.cli.{cmd_name}")
+        command: click.Command = getattr(module, cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(spinfer.__version__, message="spinfer %(version)s")
+def _spinfer() -> None:
+    """Run WebAssembly components that ask language models, on your own machine."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command line; the exit code.
+
+    1: a mistake in what was given, said after `Error:`. 2: wrong usage. 124: the deadline passed.
+    130: interrupted. 134: the guest trapped. Otherwise the guest's own.
+    """
+    try:
+        code = _spinfer.main(arguments, prog_name="spinfer", standalone_mode=False)
+    except click.exceptions.Abort:
+        return EXIT_INTERRUPTED
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except OperatorError as error:
+        print(f"Error: {error}", file=sys.stderr)
+        return EXIT_OPERATOR
+    except GuestCancelled:
+        return EXIT_INTERRUPTED
+    except GuestDeadline as error:
+        print(f"Error: {error}", file=sys.stderr)
+        return EXIT_DEADLINE
+    except GuestTrap as error:
+        print(f"Error: {error}", file=sys.stderr)
+        return EXIT_TRAP
+    return code if isinstance(code, int) else 0

@@ -1,0 +1,69 @@
+"""What a person sees besides the guest's own output: log lines and progress, all on stderr."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.logging import RichHandler
+from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeElapsedColumn
+
+LEVELS = (logging.WARNING, logging.INFO, logging.DEBUG)
+"""By the number of `-v`."""
+
+
+def configure_logging(verbosity: int) -> None:
+    """Log lines of our own and of libraries go to stderr, at the level that the number of `-v` asks for."""
+    console = Console(stderr=True)
+    handler: logging.Handler
+    if console.is_terminal:
+        handler = RichHandler(console=console, show_path=False, show_time=verbosity > 0, omit_repeated_times=False)
+        handler.setFormatter(logging.Formatter("%(message)s"))
+    else:
+        handler = logging.StreamHandler()
+        handler.setFormatter(logging.Formatter("%(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=LEVELS[min(verbosity, len(LEVELS) - 1)], handlers=[handler], force=True)
+
+
+class ModelProgress:
+    """Bars for the models that are being loaded, on a terminal; nothing elsewhere.
+
+    Called from the threads that load, with a model's name and the fraction that is there.
+    """
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._tasks: dict[str, TaskID] = {}
+        self._lock = threading.Lock()
+
+    def __call__(self, model: str, fraction: float) -> None:
+        with self._lock:
+            if model not in self._tasks:
+                self._progress.start()
+                self._tasks[model] = self._progress.add_task(f"loading {model}", total=1.0)
+            self._progress.update(self._tasks[model], completed=fraction)
+            if fraction >= 1:
+                self._progress.remove_task(self._tasks.pop(model))
+            if not self._tasks:
+                self._progress.stop()
+
+
+@contextmanager
+def model_progress() -> Iterator[ModelProgress]:
+    console = Console(stderr=True)
+    bars = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
+    try:
+        yield ModelProgress(bars)
+    finally:
+        bars.stop()
