@@ -1,0 +1,43 @@
+"""Ask a language model one question and print its answer."""
+
+import argparse
+import sys
+import textwrap  # argparse imports it for --help, and a guest can import only while it is built
+
+from componentize_py_types import Err
+from wit_world import exports
+from wit_world.imports import environment, llm
+
+options = argparse.ArgumentParser(prog="ask", description=__doc__)
+options.add_argument("prompt", nargs="+", help="the question; several words make one prompt")
+options.add_argument("--model", default="llama2-chat", help="which model to ask (%(default)s)")
+options.add_argument("--max-tokens", type=int, default=100, help="the longest answer (%(default)s)")
+options.add_argument("--temperature", type=float, default=0.0, help="0: always the likeliest word (%(default)s)")
+
+
+class Run(exports.Run):
+    def run(self) -> None:
+        asked = options.parse_args(environment.get_arguments()[1:])
+        params = llm.InferencingParams(
+            max_tokens=asked.max_tokens,
+            repeat_penalty=1.1,
+            repeat_penalty_last_n_token_count=64,
+            temperature=asked.temperature,
+            top_k=40,
+            top_p=0.9,
+        )
+        try:
+            answer = llm.infer(asked.model, " ".join(asked.prompt), params)
+        except Err as failure:
+            print(f"ask: {reason(failure.value, asked.model)}", file=sys.stderr)
+            raise Err(None) from None
+        print(answer.text.strip())
+        print(f"({answer.usage.prompt_token_count} prompt tokens, {answer.usage.generated_token_count} generated)")
+
+
+def reason(error: llm.Error, model: str) -> str:
+    match error:
+        case llm.Error_InvalidInput(message) | llm.Error_RuntimeError(message):
+            return message
+        case llm.Error_ModelNotSupported():
+            return f"the host has no model called {model!r}"
