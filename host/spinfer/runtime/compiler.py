@@ -1,0 +1,115 @@
+"""wasmtime's engine, configured once for the guests we serve, and what identifies the code it makes."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path
+from types import MappingProxyType, TracebackType
+
+from wasmtime import Config, Engine, WasmtimeError, wat2wasm
+from wasmtime.component import Component
+
+from spinfer.runtime.clock import EpochClock
+
+SETTINGS = MappingProxyType(
+    {
+        "wasm_component_model": True,
+        "epoch_interruption": True,
+        "parallel_compilation": True,
+        "memory_init_cow": True,
+        # no WASI 0.2 guest is built with it, and without it no memory exceeds 4 GiB
+        "wasm_memory64": False,
+    }
+)
+"""Whatever differs from wasmtime's defaults, or is relied upon; part of a compiled component's identity."""
+
+MAGIC = b"\0asm"
+_CORE_MODULE = MAGIC + b"\x01\0\0\0"
+_CPU_FEATURES = ("flags", "Features", "isa")
+"""What /proc/cpuinfo calls them on x86, ARM and RISC-V."""
+
+
+class CompileError(Exception):
+    """wasmtime refused the bytes; the text is its own. The executor says whose component it was."""
+
+
+class Compiler:
+    """One wasmtime engine with its clock. Every method may be called from any thread."""
+
+    def __init__(self) -> None:
+        config = Config()
+        for name, value in SETTINGS.items():
+            setattr(config, name, value)
+        self.engine = Engine(config)
+        self.clock = EpochClock(self.engine)
+
+    def compile(self, wasm: bytes) -> Component:
+        """A component from its binary form: seconds for a guest that carries an interpreter.
+
+        Raises CompileError.
+        """
+        try:
+            return Component(self.engine, wasm)
+        except WasmtimeError as e:
+            raise CompileError(str(e)) from e
+
+    def load(self, compiled: Path) -> Component:
+        """Map a file of compiled code: milliseconds. The file is machine code and is trusted entirely.
+
+        Raises CompileError for a file that another version, configuration or CPU made.
+        """
+        try:
+            return Component.deserialize_file(self.engine, str(compiled))
+        except WasmtimeError as e:
+            raise CompileError(str(e)) from e
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Differs wherever compiled code must not be shared: version, settings, operating system, CPU."""
+        parts = (
+            version("wasmtime"),
+            sorted(SETTINGS.items()),
+            platform.system(),
+            platform.machine(),
+            _cpu(),
+        )
+        return hashlib.sha256(repr(parts).encode()).hexdigest()
+
+    def close(self) -> None:
+        """End the clock. Stores that are still open keep the engine alive until they are closed."""
+        self.clock.close()
+
+    def __enter__(self) -> Compiler:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def is_core_module(wasm: bytes) -> bool:
+    return wasm.startswith(_CORE_MODULE)
+
+
+def from_text(wat: bytes) -> bytes:
+    """WebAssembly text to binary. Raises CompileError, naming line and column."""
+    try:
+        return bytes(wat2wasm(wat))
+    except WasmtimeError as e:
+        raise CompileError(str(e)) from e
+
+
+def _cpu() -> str:
+    """What the CPU can do, as far as the system says: wasmtime compiles for exactly that."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return platform.processor()
+    # "flags" on x86, "Features" on ARM, "isa" on RISC-V
+    return next(
+        (line for line in lines if line.partition(":")[0].strip() in ("flags", "Features", "isa")), ""
+    )
