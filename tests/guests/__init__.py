@@ -1,0 +1,121 @@
+"""Apps whose components are built from source for tests: once per content, by the command in their spin.toml.
+
+What is built lies in `build/guests/`, outside version control, and is shared by every test process.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+BUILT = Path("build", "guests")
+
+_TOOL = "componentize-py"
+_NOT_SOURCES = ("*.wasm", "bindings", "__pycache__", ".spin", "README.md")
+
+
+def example(name: str) -> Path:
+    """The folder of a built guest example. Shared: a test that writes into it works on a copy."""
+    return app(ROOT / "guest-examples" / name)
+
+
+def guest(name: str) -> Path:
+    """The component of a guest example."""
+    return component(example(name))
+
+
+def component(folder: Path) -> Path:
+    """The file of an app's only component."""
+    (only,) = _components(folder).values()
+    return folder / only["source"]
+
+
+@cache
+def app(folder: Path, root: Path = ROOT) -> Path:
+    """A built copy of the app in `folder`, which lies under `root` and may refer to `root/wit`.
+
+    Raises RuntimeError, with what the build said, when it fails.
+    """
+    commands = [part["build"]["command"] for part in _components(folder).values() if "build" in part]
+    home = root / BUILT / f"{folder.name}-{_digest(root, folder, _tool() if commands else '')}"
+    place = folder.relative_to(root)
+    home.parent.mkdir(parents=True, exist_ok=True)
+    with _locked(home.with_suffix(".lock")):
+        if not home.exists():
+            partial = home.with_suffix(".partial")
+            shutil.rmtree(partial, ignore_errors=True)
+            for sources in (place, Path("wit")):
+                shutil.copytree(
+                    root / sources, partial / sources, ignore=shutil.ignore_patterns(*_NOT_SOURCES)
+                )
+            for command in commands:
+                _run(command, partial / place)
+            partial.rename(home)
+    return home / place
+
+
+def _components(folder: Path) -> dict[str, dict[str, Any]]:
+    manifest = tomllib.loads((folder / "spin.toml").read_text("utf-8"))
+    components: dict[str, dict[str, Any]] = manifest["component"]
+    return components
+
+
+def _digest(root: Path, folder: Path, tool: str) -> str:
+    """Over all that the build reads: the app's sources, the interfaces, the tool."""
+    digest = hashlib.sha256(tool.encode())
+    for file in (*_sources(folder), *_sources(root / "wit")):
+        content = file.read_bytes()
+        digest.update(f"\0{file.relative_to(root)}\0{len(content)}\0".encode() + content)
+    return digest.hexdigest()[:16]
+
+
+def _sources(folder: Path) -> Iterator[Path]:
+    ignored = shutil.ignore_patterns(*_NOT_SOURCES)
+    for path, folders, files in os.walk(folder):
+        skip = ignored(path, [*folders, *files])
+        folders[:] = sorted(set(folders) - skip)
+        yield from (Path(path, name) for name in sorted(set(files) - skip))
+
+
+def _tool() -> str:
+    try:
+        return version(_TOOL)
+    except PackageNotFoundError as e:
+        raise RuntimeError(f"{_TOOL} is missing, which builds the guests: pip install -e '.[guests]'") from e
+
+
+@contextmanager
+def _locked(file: Path) -> Iterator[None]:
+    """Hold the lock between processes; it ends with the open file, so a killed process leaves none behind."""
+    with file.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _run(command: str, folder: Path) -> None:
+    tools = Path(sys.executable).parent
+    done = subprocess.run(
+        command,
+        shell=True,
+        cwd=folder,
+        env={**os.environ, "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise RuntimeError(f"`{command}` ended with {done.returncode} in {folder}:\n{done.stdout}")
