@@ -1,1 +1,1 @@
-"""spinfer.toml, as values."""
+"""spinfer.toml and the options that stand in for it, as values."""

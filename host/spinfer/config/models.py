@@ -6,30 +6,30 @@ import re
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
+
+from spinfer.documents.table import Array, Table, mistake
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-
-class ScriptedError(_Frozen):
+class ScriptedError(Table):
     """The error a scripted reply ends in, by its name in `fermyon:spin/llm`."""
 
-    kind: Literal["model-not-supported", "runtime-error", "invalid-input"]
-    message: str = ""
+    kind: Literal["model-not-supported", "runtime-error", "invalid-input"] = Field(
+        examples=['kind = "runtime-error"']
+    )
+    message: str = Field(default="", examples=['message = "out of ideas"'])
 
 
-class ScriptedReply(_Frozen):
+class ScriptedReply(Table):
     """What to answer when a prompt equals `prompt`, or matches the regular expression `pattern`."""
 
-    prompt: str | None = None
-    pattern: str | None = None
-    text: str = ""
-    delay_s: float = Field(default=0.0, ge=0)
-    prompt_tokens: int | None = Field(default=None, ge=0)
-    generated_tokens: int | None = Field(default=None, ge=0)
-    error: ScriptedError | None = None
+    prompt: str | None = Field(default=None, examples=['prompt = "Hello"'])
+    pattern: str | None = Field(default=None, validate_default=True, examples=['pattern = "^Summarize"'])
+    text: str = Field(default="", examples=['text = "Hello to you"'])
+    delay_s: float = Field(default=0.0, ge=0, allow_inf_nan=False, examples=["delay_s = 0.5"])
+    prompt_tokens: int | None = Field(default=None, ge=0, examples=["prompt_tokens = 12"])
+    generated_tokens: int | None = Field(default=None, ge=0, examples=["generated_tokens = 5"])
+    error: ScriptedError | None = Field(default=None, examples=['error = { kind = "runtime-error" }'])
 
     @field_validator("pattern")
     @classmethod
@@ -38,87 +38,91 @@ class ScriptedReply(_Frozen):
             try:
                 re.compile(pattern)
             except re.error as e:
-                raise ValueError(f"not a regular expression: {e}") from e
+                raise mistake(f"not a regular expression: {e}") from e
         return pattern
 
-    @model_validator(mode="after")
-    def _one_matcher(self) -> ScriptedReply:
-        if (self.prompt is None) == (self.pattern is None):
-            raise ValueError("give exactly one of `prompt` and `pattern`")
-        return self
+    @field_validator("pattern")
+    @classmethod
+    def _one_matcher(cls, pattern: str | None, info: ValidationInfo) -> str | None:
+        if "prompt" in info.data and (info.data["prompt"] is None) == (pattern is None):
+            raise mistake(
+                "a reply is chosen either by `prompt` or by `pattern`",
+                'write exactly one of them, for example: prompt = "Hello"',
+                in_table=True,
+            )
+        return pattern
 
 
-class MockConfig(_Frozen):
+class MockConfig(Table):
     """A model that answers from a script: the first reply that fits, else `default`."""
 
-    replies: tuple[ScriptedReply, ...] = ()
-    default: str | None = None
+    replies: Array[ScriptedReply] = Field(
+        default=(), examples=['replies = [{ prompt = "Hello", text = "Hello to you" }]']
+    )
+    default: str | None = Field(default=None, examples=['default = "I do not know"'])
     """None: a prompt that no reply fits is a `runtime-error` that says so."""
-    dimensions: int = Field(default=8, ge=1)
+    dimensions: int = Field(default=8, ge=1, examples=["dimensions = 8"])
     """Length of the embeddings, which are made from a hash of each text."""
 
-    @field_validator("replies", mode="before")
-    @classmethod
-    def _from_array(cls, value: object) -> object:
-        return tuple(value) if isinstance(value, list) else value
+
+def _path(value: object) -> object:
+    return Path(value) if isinstance(value, str) and value else value
 
 
-class ModelConfig(_Frozen):
+SOURCES = 'for example: path = "models/llama.gguf", or: builtin = true, or: mock = { default = "Hello" }'
+
+
+class ModelConfig(Table):
     """One model: exactly one source, and how to run it. None means: decided from the model file."""
 
-    path: Path | None = None
+    path: Annotated[Path, BeforeValidator(_path)] | None = Field(
+        default=None, examples=['path = "models/llama.gguf"']
+    )
     """A GGUF file; relative to the folder of spinfer.toml."""
-    builtin: bool = False
+    builtin: bool = Field(default=False, examples=["builtin = true"])
     """The models inside the package: one that chats, one that embeds."""
-    mock: MockConfig | None = None
+    mock: MockConfig | None = Field(
+        default=None, validate_default=True, examples=['mock = { default = "I do not know" }']
+    )
 
-    context_tokens: int | None = Field(default=None, ge=16)
+    context_tokens: int | None = Field(default=None, ge=16, examples=["context_tokens = 4096"])
     """Tokens one request may span, prompt and answer together; at most what the model was trained on."""
-    threads: int | None = Field(default=None, ge=1)
-    seed: int | None = Field(default=None, ge=0, lt=2**32)
+    threads: int | None = Field(default=None, ge=1, examples=["threads = 4"])
+    seed: int | None = Field(default=None, ge=0, lt=2**32, examples=["seed = 42"])
     """None: a random one for each request, reported in the log."""
-    stop: tuple[str, ...] = ()
+    stop: Array[Annotated[str, Field(min_length=1)]] = Field(default=(), examples=['stop = ["\\n\\n"]'])
     """Strings that end the answer; not part of it."""
-    prompt: Literal["raw", "chat"] | None = None
+    prompt: Literal["raw", "chat"] | None = Field(default=None, examples=['prompt = "chat"'])
     """`raw`: as it is, special tokens parsed. `chat`: as one user message, by the GGUF's own template.
     Default: raw, as Spin does; chat for the built-in model."""
-    batch_tokens: int = Field(default=512, ge=16)
+    batch_tokens: int = Field(default=512, ge=16, examples=["batch_tokens = 512"])
     """Most tokens decoded in one step, all requests together."""
-    gpu_layers: int = Field(default=0, ge=-1)
+    gpu_layers: int = Field(default=0, ge=-1, examples=["gpu_layers = 0"])
     """Layers kept on the GPU; -1: all."""
-    parallel: int = Field(default=16, ge=1, le=256)
+    parallel: int = Field(default=16, ge=1, le=256, examples=["parallel = 16"])
     """Most requests decoded together; the others wait."""
-    cache_tokens: int | None = Field(default=None, ge=16)
+    cache_tokens: int | None = Field(default=None, ge=16, examples=["cache_tokens = 8192"])
     """KV cache cells, shared by all requests."""
-    queue: int = Field(default=256, ge=0)
+    queue: int = Field(default=256, ge=0, examples=["queue = 256"])
     """Most requests that wait; one more is told that the model is busy."""
-    deterministic: bool = False
+    deterministic: bool = Field(default=False, examples=["deterministic = true"])
     """Decode one request at a time, so that a seed gives the same tokens whatever else is asked."""
-    truncate: bool = False
+    truncate: bool = Field(default=False, examples=["truncate = true"])
     """Embed the beginning of a text that is longer than the context, instead of refusing it."""
 
-    @field_validator("stop", mode="before")
+    @field_validator("mock")
     @classmethod
-    def _from_array(cls, value: object) -> object:
-        return tuple(value) if isinstance(value, list) else value
-
-    @field_validator("path", mode="before")
-    @classmethod
-    def _from_text(cls, value: object) -> object:
-        return Path(value) if isinstance(value, str) else value
-
-    @field_validator("stop")
-    @classmethod
-    def _not_empty(cls, stop: tuple[str, ...]) -> tuple[str, ...]:
-        if "" in stop:
-            raise ValueError("a stop string must not be empty")
-        return stop
-
-    @model_validator(mode="after")
-    def _one_source(self) -> ModelConfig:
-        if sum((self.path is not None, self.builtin, self.mock is not None)) != 1:
-            raise ValueError("give exactly one of `path`, `builtin` and `mock`")
-        return self
+    def _one_source(cls, mock: MockConfig | None, info: ValidationInfo) -> MockConfig | None:
+        if not {"path", "builtin"} <= info.data.keys():  # one of them is there, and mistaken
+            return mock
+        sources = {"path": info.data["path"], "builtin": info.data["builtin"], "mock": mock}
+        given = [name for name, value in sources.items() if value]
+        if not given:
+            raise mistake("a model needs a source", SOURCES, in_table=True)
+        if len(given) > 1:
+            names = " and ".join(f"`{name}`" for name in given)
+            raise mistake(f"a model has one source, got {names}", "keep one of them", in_table=True)
+        return mock
 
 
 ModelTable = dict[Annotated[str, Field(min_length=1)], ModelConfig]

@@ -1,0 +1,64 @@
+"""spinfer.toml, which stands beside spin.toml and says what Spin has no word for: models and limits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, ValidationError
+
+from spinfer.config.models import ModelConfig
+from spinfer.documents import toml
+from spinfer.documents.problems import problems
+from spinfer.documents.table import Table
+from spinfer.errors import ConfigError
+
+FILE_NAME = "spinfer.toml"
+
+
+class Limits(Table):
+    """`[limits]`: what one guest instance may use."""
+
+    max_memory_mib: int | None = Field(default=None, ge=1, le=4096, examples=["max_memory_mib = 512"])
+    """None: all that 32-bit WebAssembly can address."""
+    timeout_s: float | None = Field(default=None, gt=0, allow_inf_nan=False, examples=["timeout_s = 30"])
+    """How long one call may take. None: as long as it likes."""
+
+    @property
+    def max_memory_bytes(self) -> int | None:
+        return None if self.max_memory_mib is None else self.max_memory_mib * 2**20
+
+
+class SpinferConfig(Table):
+    """The whole file; without one, nothing is configured."""
+
+    models: Mapping[Annotated[str, Field(min_length=1)], ModelConfig] = Field(
+        default_factory=dict, examples=['[models.llama2-chat] with `path = "models/llama.gguf"`']
+    )
+    """Paths are absolute."""
+    limits: Limits = Field(default=Limits(), examples=["[limits] with `timeout_s = 30`"])
+
+
+def load(path: Path) -> SpinferConfig:
+    """The configuration in a file, or in a folder's `spinfer.toml` if it has one. Raises ConfigError."""
+    file = (path / FILE_NAME if path.is_dir() else path).absolute()
+    try:
+        raw = toml.read(file, ConfigError)
+    except FileNotFoundError as e:
+        if path.is_dir():
+            return SpinferConfig()
+        raise ConfigError("there is no such file", where=str(path)) from e
+    try:
+        config = SpinferConfig.model_validate(raw)
+    except ValidationError as e:
+        raise ConfigError.listing(problems(e, SpinferConfig, file.name)) from e
+    models = {name: from_folder(model, file.parent) for name, model in config.models.items()}
+    return config.model_copy(update={"models": models})
+
+
+def from_folder(model: ModelConfig, folder: Path) -> ModelConfig:
+    """The same model, its path absolute: relative ones start in `folder`, `~` is the user's home."""
+    if model.path is None:
+        return model
+    return model.model_copy(update={"path": folder / model.path.expanduser()})
