@@ -19,15 +19,15 @@ class Run(exports.Run):
         except Err as failure:
             print(f"similar: {reason(failure.value)}", file=sys.stderr)
             raise Err(None) from None  # exit code 1
-        pairs = combinations(zip(texts, answer.embeddings, strict=True), 2)
-        ranked = [(cosine(one, other), text, next_text) for (text, one), (next_text, other) in pairs]
-        for likeness, text, next_text in sorted(ranked, reverse=True):
-            print(f"{likeness:+.3f}  {text} | {next_text}")
+        embedded = zip(texts, answer.embeddings, strict=True)
+        pairs = ((cosine(a, b), one, other) for (one, a), (other, b) in combinations(embedded, 2))
+        for likeness, one, other in sorted(pairs, reverse=True):
+            print(f"{likeness:+.3f}  {one} | {other}")
 
 
-def cosine(one: list[float], other: list[float]) -> float:
+def cosine(a: list[float], b: list[float]) -> float:
     """1 for the same direction, 0 for unrelated, -1 for the opposite."""
-    return sumprod(one, other) / (hypot(*one) * hypot(*other))
+    return sumprod(a, b) / (hypot(*a) * hypot(*b))
 
 
 def reason(error: llm.Error) -> str:
