@@ -39,7 +39,7 @@ def guest(name: str) -> Path:
 def component(folder: Path) -> Path:
     """The file of an app's only component."""
     (only,) = _components(folder).values()
-    return folder / only["source"]
+    return folder / str(only["source"])
 
 
 @cache
