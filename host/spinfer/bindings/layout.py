@@ -119,13 +119,11 @@ new_list: Callable[[int, int], None] = _function("wasmtime_component_vallist_new
 new_list_of: Callable[[int, int, int], None] = _function(
     "wasmtime_component_vallist_new", _SIZE, _SIZE, _SIZE
 )
-"""new_list_of(place of the vector, cells, address of the cells to copy)."""
+"""new_list_of(place of the vector, cells, address of cells): takes over what these own."""
 new_tuple: Callable[[int, int], None] = _function("wasmtime_component_valtuple_new_uninit", _SIZE, _SIZE)
 new_record: Callable[[int, int], None] = _function("wasmtime_component_valrecord_new_uninit", _SIZE, _SIZE)
-new_record_of: Callable[[int, int, int], None] = _function(
-    "wasmtime_component_valrecord_new", _SIZE, _SIZE, _SIZE
-)
-"""new_record_of(place of the vector, entries, address of the entries to copy)."""
+copy_record: Callable[[int, int], None] = _function("wasmtime_component_valrecord_copy", _SIZE, _SIZE)
+"""copy_record(place of the vector, place of the vector to copy): deeply, names and all."""
 new_flags: Callable[[int, int], None] = _function("wasmtime_component_valflags_new_uninit", _SIZE, _SIZE)
 new_cell: Callable[[int], int] = _function("wasmtime_component_val_new", _SIZE, returns=_SIZE)
 """new_cell(address of a cell): moves it to a cell of its own and returns that one's address."""

@@ -209,14 +209,14 @@ def _tuple(elements: tuple[t.Type, ...]) -> Lower:
 
 def _record(fields: tuple[tuple[str, t.Type], ...]) -> Lower:
     count = len(fields)
-    template = _entries([name for name, _ in fields])
+    template = _template([name for name, _ in fields])
     lowerers = [(lowerer(type_), at * ENTRY + ENTRY_CELL) for at, (_, type_) in enumerate(fields)]
     names = [snake(name) for name, _ in fields]
     read = attrgetter(*names) if count > 1 else lambda value: (getattr(value, names[0]),)
 
     def lower(value: object, at: int, store: int) -> None:
         values = read(value)
-        layout.new_record_of(at + PAYLOAD, count, ctypes.addressof(template))
+        layout.copy_record(at + PAYLOAD, ctypes.addressof(template))
         _set_kind(at, Kind.RECORD)
         data = layout.address_at(at + _DATA)
         for (lower, offset), part in zip(lowerers, values, strict=True):
@@ -225,12 +225,16 @@ def _record(fields: tuple[tuple[str, t.Type], ...]) -> Lower:
     return lower
 
 
-def _entries(names: list[str]) -> ctypes.Array[ctypes.c_char]:
-    """Entries with these names and `false` for values, kept as long as the converter: copied as a whole."""
-    template = ctypes.create_string_buffer(len(names) * ENTRY)
-    for at, name in enumerate(names):
-        layout.new_bytes(ctypes.addressof(template) + at * ENTRY, len(name.encode()), name.encode())
-    return template
+def _template(names: list[str]) -> ctypes.Array[ctypes.c_char]:
+    """A record with these names and `false` for values, kept as long as the converter: copied in one call."""
+    vector = ctypes.create_string_buffer(VECTOR.size)
+    place = ctypes.addressof(vector)
+    layout.new_record(place, len(names))
+    entry = layout.address_at(place + _DATA - PAYLOAD)
+    for name in names:
+        layout.new_bytes(entry, len(name.encode()), name.encode())
+        entry += ENTRY
+    return vector
 
 
 def _payload(type_: t.Type | None) -> Callable[[Any, int, int], None]:

@@ -1,0 +1,81 @@
+"""Guests for the bindings' tests: a component from WAT, its instance, and the host behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import pytest
+from fakes import wat_echo
+from wasmtime import Engine, Store
+from wasmtime import component as wasm
+
+from spinfer.bindings import types as t
+from spinfer.bindings.exports import Export, instantiate
+from spinfer.bindings.hostcall import InstanceContext
+from spinfer.bindings.imports import Function, Interface, define
+
+
+@pytest.fixture(scope="session")
+def engine() -> Engine:
+    return Engine()
+
+
+@dataclass
+class Program:
+    """A compiled component linked to the host's interfaces; every instance is fresh."""
+
+    engine: Engine
+    text: str
+    interfaces: tuple[Interface, ...] = ()
+    exports: dict[str, Export] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.component = wasm.Component(self.engine, self.text)
+        self.linker = wasm.Linker(self.engine)
+        define(self.linker, self.component, self.interfaces)
+
+    def export(self, name: str) -> Export:
+        if name not in self.exports:
+            self.exports[name] = Export(self.engine, self.component, None, name, self.interfaces)
+        return self.exports[name]
+
+    def instance(self, state: object = None) -> Running:
+        context = InstanceContext({"test": state})
+        store = Store(self.engine)
+        return Running(self, store, instantiate(self.linker, store, self.component, context), context)
+
+
+@dataclass
+class Running:
+    program: Program
+    store: Store
+    instance: wasm.Instance
+    context: InstanceContext
+
+    def call(self, name: str, *arguments: object) -> object:
+        return self.program.export(name).call(self.store, self.instance, self.context, *arguments)
+
+
+@pytest.fixture(scope="session")
+def program(engine: Engine) -> Callable[..., Program]:
+    def make(text: str, *interfaces: Interface) -> Program:
+        return Program(engine, text, interfaces)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def echo(engine: Engine) -> Callable[[t.Type], Program]:
+    """A program whose host calls its instance's state: `state(x)` is what the guest gets back."""
+
+    def make(type_: t.Type) -> Program:
+        interface = Interface(
+            wat_echo.INTERFACE,
+            (wat_echo.VERSION,),
+            "test",
+            (Function("echo", f"func(x: {type_}) -> {type_}", lambda state, x: state(x)),),
+        )
+        return Program(engine, wat_echo.echo_wat(type_), (interface,))
+
+    return make

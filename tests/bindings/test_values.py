@@ -1,0 +1,230 @@
+"""Every kind of value crosses to the host and back, both ways, and means the same on each side."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+from spinfer.bindings import types as t
+from spinfer.bindings.types import Scalar as S
+from spinfer.bindings.values import Case, Err, Ok, Some, record_class, snake
+
+POINT = t.RecordOf((("max-tokens", S.U32), ("name", S.STRING), ("from", S.F32)))
+SHAPE = t.VariantOf((("none", None), ("named", S.STRING), ("at", POINT), ("big", S.U64)))
+MANY = t.RecordOf(tuple((f"f{at}", S.U32) for at in range(20)))
+
+Point = record_class(("max-tokens", "name", "from"))
+
+ROUND_TRIPS: list[tuple[t.Type, list[object]]] = [
+    (S.BOOL, [True, False]),
+    (S.S8, [-128, 127]),
+    (S.U8, [0, 255]),
+    (S.S16, [-(2**15), 2**15 - 1]),
+    (S.U16, [0, 2**16 - 1]),
+    (S.S32, [-(2**31), 2**31 - 1]),
+    (S.U32, [0, 2**32 - 1]),
+    (S.S64, [-(2**63), 2**63 - 1]),
+    (S.U64, [0, 2**64 - 1]),
+    (S.F32, [0.5, -(2.0**100), float("inf")]),
+    (S.F64, [0.1, -1e300, float("-inf")]),
+    (S.CHAR, ["a", "ß", "🦙", "\0"]),
+    (S.STRING, ["", "plain", "naïve 🦙", "a\0b", "x" * 100_000]),
+    (t.ListOf(S.U8), [b"", b"\x00\xff", bytes(range(256)) * 64]),
+    (t.ListOf(S.STRING), [[], ["a", "", "🦙"]]),
+    (t.ListOf(S.BOOL), [[True, False]]),
+    (t.ListOf(S.CHAR), [["a", "🦙"]]),
+    (t.ListOf(t.ListOf(S.STRING)), [[], [[], ["a"], ["b", "c"]]]),
+    (t.ListOf(t.ListOf(S.U8)), [[], [b"", b"ab"]]),
+    (t.ListOf(t.TupleOf((S.STRING, t.ListOf(S.U8)))), [[("accept", b"*/*"), ("x", b"")]]),
+    (t.TupleOf((S.U8, S.STRING, S.F64)), [(1, "two", 3.0)]),
+    (POINT, [Point(1, "n", 0.5)]),
+    (MANY, [record_class(tuple(f"f{at}" for at in range(20)))(*range(20))]),
+    (t.ListOf(POINT), [[], [Point(1, "a", 0.5), Point(2, "b", 1.5)]]),
+    (SHAPE, [Case("none"), Case("named", "x"), Case("at", Point(1, "n", 0.5)), Case("big", 2**63)]),
+    (t.EnumOf(("red", "green")), ["red", "green"]),
+    (t.FlagsOf(("read", "write", "exec")), [frozenset(), frozenset({"read", "exec"})]),
+    (t.OptionOf(S.STRING), [None, Some("x"), Some("")]),
+    (t.OptionOf(t.OptionOf(S.U8)), [None, Some(None), Some(Some(3))]),
+    (t.ResultOf(None, None), [Ok(None), Err(None)]),
+    (t.ResultOf(S.STRING, None), [Ok("x"), Err(None)]),
+    (t.ResultOf(None, SHAPE), [Ok(None), Err(Case("named", "x"))]),
+    (t.ResultOf(t.ListOf(S.U8), t.ResultOf(S.U8, S.STRING)), [Ok(b"x"), Err(Ok(1)), Err(Err("x"))]),
+]
+
+
+@pytest.mark.parametrize(("type_", "values"), ROUND_TRIPS, ids=lambda part: str(part)[:60])
+def test_a_value_is_the_same_on_both_sides_and_back(echo, type_, values):
+    seen = []
+    running = echo(type_).instance(lambda x: seen.append(x) or x)
+    returned = [running.call("echo", value) for value in values]
+    assert seen == values
+    assert returned == values
+    assert [type(value) for value in seen] == [type(value) for value in returned]
+
+
+NUMBERS = [
+    (S.S8, "i1"),
+    (S.U16, "u2"),
+    (S.S16, "i2"),
+    (S.U32, "u4"),
+    (S.S32, "i4"),
+    (S.U64, "u8"),
+    (S.S64, "i8"),
+    (S.F32, "f4"),
+    (S.F64, "f8"),
+]
+
+
+@pytest.mark.parametrize(("scalar", "dtype"), NUMBERS, ids=str)
+def test_numbers_are_arrays_of_their_own_type(echo, scalar, dtype):
+    limits = np.finfo(dtype) if scalar in (S.F32, S.F64) else np.iinfo(dtype)
+    sent = np.array([limits.min, 0, 1, limits.max], dtype)
+    seen = []
+    running = echo(t.ListOf(scalar)).instance(lambda x: seen.append(x) or x)
+    for value in (sent, sent[:0]):
+        returned = running.call("echo", value)
+        for array in (seen[-1], returned):
+            assert array.dtype == np.dtype(dtype)
+            assert array.flags.owndata
+            np.testing.assert_array_equal(array, value)
+
+
+def test_what_was_lifted_stays_when_wasmtime_has_freed_its_cells(echo):
+    seen = []
+    running = echo(t.ListOf(S.F32)).instance(lambda x: seen.append(x) or x)
+    for at in range(50):
+        running.call("echo", np.full(1000, at, "f4"))
+    assert [int(array[0]) for array in seen] == list(range(50))
+    assert all((array == array[0]).all() for array in seen)
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        np.arange(12, dtype="f4").reshape(3, 4),
+        np.arange(24, dtype="f4").reshape(4, 6)[::2, ::3],
+        np.arange(6, dtype="f8").reshape(2, 3),
+        np.empty((0, 4), "f4"),
+        np.empty((3, 0), "f4"),
+    ],
+    ids=["plain", "strided", "of doubles", "no rows", "no columns"],
+)
+def test_a_table_of_numbers_crosses_whole_or_row_by_row(echo, rows):
+    seen = []
+    running = echo(t.ListOf(t.ListOf(S.F32))).instance(lambda x: seen.append(x) or rows)
+    for argument in (rows, list(rows), [row.tolist() for row in rows]):
+        returned = running.call("echo", argument)
+        for value in (seen[-1], returned):
+            assert isinstance(value, list)
+            assert len(value) == len(rows)
+            assert all(row.dtype == np.float32 for row in value)
+            for row, expected in zip(value, rows, strict=True):
+                np.testing.assert_array_equal(row, expected)
+
+
+def test_rows_may_differ_in_length(echo):
+    rows = [np.arange(n, dtype="f4") for n in (0, 3, 1)]
+    returned = echo(t.ListOf(t.ListOf(S.F32))).instance(lambda x: x).call("echo", rows)
+    assert [row.tolist() for row in returned] == [[], [0.0, 1.0, 2.0], [0.0]]
+
+
+def test_a_record_may_be_any_object_with_the_attributes(echo):
+    @dataclass(frozen=True)
+    class Mine:
+        name: str
+        max_tokens: int
+        from_: float
+
+    lifted = echo(POINT).instance(lambda _: Mine("n", 7, 0.25)).call("echo", Mine("m", 1, 0.5))
+    assert lifted == (7, "n", 0.25)
+    assert lifted.max_tokens == 7
+
+
+@pytest.mark.parametrize(
+    ("type_", "value", "lifted"),
+    [
+        (S.F32, np.float32(0.5), 0.5),
+        (S.F32, 1, 1.0),
+        (S.U32, np.int64(7), 7),
+        (S.BOOL, np.bool_(True), True),
+        (t.ListOf(S.U8), bytearray(b"ab"), b"ab"),
+        (t.ListOf(S.U8), memoryview(b"abcd")[1:3], b"bc"),
+        (t.ListOf(S.U8), np.array([1, 2], "u1"), b"\x01\x02"),
+        (t.ListOf(S.STRING), ("a", "b"), ["a", "b"]),
+        (t.TupleOf((S.U8, S.U8)), [1, 2], (1, 2)),
+        (t.FlagsOf(("a", "b")), {"b"}, frozenset({"b"})),
+    ],
+)
+def test_what_else_is_accepted(echo, type_, value, lifted):
+    assert echo(type_).instance(lambda x: x).call("echo", value) == lifted
+
+
+WRONG: list[tuple[t.Type, object]] = [
+    (S.BOOL, 1),
+    (S.U8, 256),
+    (S.U8, -1),
+    (S.U32, 1.5),
+    (S.U32, "1"),
+    (S.F32, "1"),
+    (S.CHAR, "ab"),
+    (S.CHAR, ""),
+    (S.CHAR, "\ud800"),
+    (S.STRING, b"bytes"),
+    (S.STRING, "\ud800"),
+    (S.STRING, None),
+    (t.ListOf(S.U8), "text"),
+    (t.ListOf(S.U8), np.array([1, 2], "i4")[::-1] + 300),
+    (t.ListOf(S.U16), [70000]),
+    (t.ListOf(S.U16), [0.5]),
+    (t.ListOf(S.F32), np.zeros((2, 2), "f4")),
+    (t.ListOf(S.F32), ["a"]),
+    (t.ListOf(t.ListOf(S.F32)), np.zeros(3, "f4")),
+    (t.ListOf(t.ListOf(S.F32)), [1.0, 2.0]),
+    (t.ListOf(S.STRING), "text"),
+    (t.ListOf(S.STRING), ["a", 1]),
+    (t.TupleOf((S.U8, S.U8)), (1,)),
+    (t.TupleOf((S.U8, S.U8)), (1, 2, 3)),
+    (POINT, object()),
+    (POINT, Point(1, 2, 3.0)),
+    (SHAPE, "none"),
+    (SHAPE, Case("missing")),
+    (SHAPE, Case("none", "payload")),
+    (SHAPE, Case("named", 3)),
+    (t.EnumOf(("red",)), "blue"),
+    (t.EnumOf(("red",)), ["red"]),
+    (t.FlagsOf(("read",)), {"read", "fly"}),
+    (t.FlagsOf(("read",)), "read"),
+    (t.OptionOf(S.STRING), "bare"),
+    (t.OptionOf(S.STRING), Some(None)),
+    (t.ResultOf(S.STRING, None), "bare"),
+    (t.ResultOf(S.STRING, None), Err("payload")),
+]
+
+
+@pytest.mark.parametrize(("type_", "value"), WRONG, ids=lambda part: repr(part)[-40:])
+def test_a_value_of_the_wrong_kind_is_refused_on_both_sides(echo, type_, value):
+    good = next((values[0] for known, values in ROUND_TRIPS if known == type_), None)
+    program = echo(type_)
+    with pytest.raises((TypeError, ValueError, OverflowError, AttributeError, _struct_error())):
+        program.instance(lambda x: x).call("echo", value)
+    if good is not None:
+        with pytest.raises((TypeError, ValueError, OverflowError, AttributeError, _struct_error())) as caught:
+            program.instance(lambda _: value).call("echo", good)
+        assert "what the host returns from test:pkg/host@1.0.0#echo" in caught.value.__notes__[0]
+
+
+def _struct_error() -> type[Exception]:
+    import struct
+
+    return struct.error
+
+
+def test_names_become_attributes():
+    assert [snake(name) for name in ("max-tokens", "from", "DNS-error")] == [
+        "max_tokens",
+        "from_",
+        "dns_error",
+    ]
+    assert record_class(("a", "b")) is record_class(("a", "b"))
