@@ -17,6 +17,7 @@ from wasmtime import Engine, Store, WasmtimeError
 from wasmtime import _ffi as ffi
 
 from spinfer.inference.cancellation import Cancellation
+from spinfer.runtime.endings import INTERRUPTED
 
 _NUDGE_S = 0.02
 """How often the epoch moves while somebody who has to stop still runs: one increment can fall between a
@@ -34,7 +35,7 @@ _CONTINUE = 0
 
 
 class Watch:
-    """One instance as the clock sees it. Made by `EpochClock.watch`, closed by the instance, on any thread."""
+    """One instance as the clock sees it. Made by `EpochClock.watch`; any thread may close it."""
 
     def __init__(self, clock: EpochClock, key: int, cancellation: Cancellation, due: float | None) -> None:
         self._clock = clock
@@ -108,7 +109,7 @@ class EpochClock:
         """On the guest's thread, as the epoch has moved: 0 and a new deadline, or an error to trap with."""
         watch = self._watches.get(key)
         if watch is None or watch.cancellation.cancelled:
-            return ctypes.cast(WasmtimeError("interrupted")._consume(), ctypes.c_void_p).value or 0
+            return ctypes.cast(WasmtimeError(INTERRUPTED)._consume(), ctypes.c_void_p).value or 0
         delta[0] = 1  # type: ignore[index]
         kind[0] = _CONTINUE  # type: ignore[index]
         return 0

@@ -56,7 +56,7 @@ class Wasi:
 
 
 def grant(store: Store, wasi: Wasi) -> None:
-    """Give `store` these grants, before it is instantiated. Raises ConfigError: a folder went, or is closed."""
+    """Give `store` these grants, before it is instantiated. Raises ConfigError for a closed folder."""
     config = WasiConfig()
     config.argv = list(wasi.arguments)
     config.env = list(wasi.environment)
@@ -71,6 +71,7 @@ def grant(store: Store, wasi: Wasi) -> None:
                 f"`{mount.host}` cannot be opened", where="--dir", cure="Check that it may be read."
             ) from e
     store.set_wasi(config)
+    store.set_wasi_http()  # `wasi:http/types` is linked; it reaches no network without `outgoing-handler`
 
 
 def _check_text(text: str, where: str) -> None:

@@ -1,0 +1,119 @@
+"""Loads an app's components once, and makes an instance of one of them for each call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+from wasmtime.component import Component, Linker
+
+from spinfer.bindings import exports
+from spinfer.bindings.exports import Export
+from spinfer.bindings.hostcall import InstanceContext
+from spinfer.errors import ComponentError, Problem
+from spinfer.factors.base import Factor, Guest
+from spinfer.inference.cancellation import Cancellation
+from spinfer.runtime.compiler import Compiler
+from spinfer.runtime.instance import Instance, ended
+from spinfer.runtime.limits import Limits, new_store
+from spinfer.runtime.linking import link
+from spinfer.runtime.loader import ComponentFile, Entry, compile_component, entry_of, read
+from spinfer.runtime.wasi import Wasi, grant
+
+INSTANTIATION = "instantiation"
+"""What a trap names as its function when the guest was not called yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A component, ready for any number of instances on any thread."""
+
+    component: Component
+    linker: Linker
+    export: Export
+
+
+class Executor:
+    """One app's components under one kind of trigger.
+
+    `compile_` is a `CompileCache`'s method, or the compiler's own. With `host_wasi`, WASI is wasmtime's and
+    each instance is granted its part; otherwise whatever a guest may import comes from `factors`.
+    """
+
+    def __init__(
+        self,
+        compiler: Compiler,
+        factors: Sequence[Factor],
+        *,
+        compile_: Callable[[bytes], Component] | None = None,
+        limits: Limits | None = None,
+        host_wasi: bool = False,
+    ) -> None:
+        self._compiler = compiler
+        self._factors = tuple(factors)
+        self._interfaces = tuple(i for factor in self._factors for i in factor.interfaces())
+        self._compile = compile_ or compiler.compile
+        self._limits = limits or Limits()
+        self._host_wasi = host_wasi
+        self._loaded: dict[str, Loaded] = {}
+
+    def load(self, files: Iterable[ComponentFile], entries: Sequence[Entry]) -> None:
+        """Compile and link every component, and find which of `entries` it exports.
+
+        Raises ComponentError, listing every component that cannot be used, or a factor's OperatorError.
+        """
+        problems: list[Problem] = []
+        for file in files:
+            try:
+                self._loaded[file.id] = self._load(file, entries)
+            except ComponentError as e:
+                problems.extend(e.problems)
+        if problems:
+            raise ComponentError.listing(problems)
+        for factor in self._factors:
+            factor.configure(self._loaded.keys())
+
+    def _load(self, file: ComponentFile, entries: Sequence[Entry]) -> Loaded:
+        engine = self._compiler.engine
+        component = compile_component(file, read(file), self._compile)
+        export = entry_of(file, engine, component, entries, self._interfaces)
+        linker = link(file, engine, component, self._interfaces, host_wasi=self._host_wasi)
+        return Loaded(component, linker, export)
+
+    def entry(self, component: str) -> str:
+        """What will be called: `wasi:cli/run@0.2.3#run`."""
+        return self._loaded[component].export.name
+
+    def instantiate(
+        self, component: str, *, cancellation: Cancellation | None = None, wasi: Wasi | None = None
+    ) -> Instance:
+        """A new instance on this thread, which must close it. Its deadline begins now.
+
+        Cancelling `cancellation` ends it, from any thread. Raises GuestTrap and its kinds, or ConfigError for
+        a mount in `wasi` that is gone.
+        """
+        loaded = self._loaded[component]
+        guest = Guest(component, cancellation or Cancellation())
+        with ExitStack() as closing:
+            store = closing.enter_context(new_store(self._compiler, self._limits))
+            if self._host_wasi:
+                grant(store, wasi or Wasi())
+            watch = self._compiler.clock.watch(store, guest.cancellation, self._limits.deadline_s)
+            closing.callback(watch.close)
+            states = {f.name: closing.enter_context(f.prepare(guest)) for f in self._factors}
+            context = InstanceContext(states)
+            closing.callback(context.close)
+            try:
+                handle = exports.instantiate(loaded.linker, store, loaded.component, context)
+            except BaseException as failure:  # noqa: BLE001 - `ended` raises it again, or what it means
+                ended(failure, component, INSTANTIATION, watch)
+            return Instance(
+                component,
+                loaded.export,
+                store=store,
+                handle=handle,
+                context=context,
+                watch=watch,
+                closing=closing.pop_all(),
+            )

@@ -1,0 +1,76 @@
+"""A guest that hands `fermyon:spin/llm` on: it exports what it imports, so a test can ask through a real guest.
+
+The core functions pass addresses through: what the host wrote for the import is read as the export's result.
+"""
+
+TYPES = """
+    (type $params-record (record
+      (field "max-tokens" u32) (field "repeat-penalty" f32) (field "repeat-penalty-last-n-token-count" u32)
+      (field "temperature" f32) (field "top-k" u32) (field "top-p" f32)))
+    (export "inferencing-params" (type $params (eq $params-record)))
+    (type $usage-record (record (field "prompt-token-count" u32) (field "generated-token-count" u32)))
+    (export "inferencing-usage" (type $usage (eq $usage-record)))
+    (type $result-record (record (field "text" string) (field "usage" $usage)))
+    (export "inferencing-result" (type $answer (eq $result-record)))
+    (type $embeddings-usage-record (record (field "prompt-token-count" u32)))
+    (export "embeddings-usage" (type $embeddings-usage (eq $embeddings-usage-record)))
+    (type $embeddings-record (record (field "embeddings" (list (list f32))) (field "usage" $embeddings-usage)))
+    (export "embeddings-result" (type $embeddings (eq $embeddings-record)))
+    (type $error-variant (variant
+      (case "model-not-supported") (case "runtime-error" string) (case "invalid-input" string)))
+    (export "error" (type $error (eq $error-variant)))
+    (export "infer" (func
+      (param "model" string) (param "prompt" string) (param "params" (option $params))
+      (result (result $answer (error $error)))))
+    (export "generate-embeddings" (func
+      (param "model" string) (param "text" (list string))
+      (result (result $embeddings (error $error)))))
+"""
+
+
+def llm_guest(version: str = "@2.0.0") -> bytes:
+    """Component text that exports `infer` and `generate-embeddings` as plain functions."""
+    return f"""
+(component
+  (import "fermyon:spin/llm{version}" (instance $llm {TYPES}))
+  (alias export $llm "inferencing-params" (type $params))
+  (alias export $llm "inferencing-result" (type $answer))
+  (alias export $llm "embeddings-result" (type $embeddings))
+  (alias export $llm "error" (type $error))
+  (core module $Memory
+    (memory (export "memory") 64)
+    (global $free (mut i32) (i32.const 1024))
+    (func (export "realloc") (param i32 i32) (param $align i32) (param $size i32) (result i32)
+      (local $at i32)
+      (local.set $at (i32.and
+        (i32.add (global.get $free) (i32.sub (local.get $align) (i32.const 1)))
+        (i32.sub (i32.const 0) (local.get $align))))
+      (global.set $free (i32.add (local.get $at) (local.get $size)))
+      (if (i32.gt_u (global.get $free) (i32.mul (memory.size) (i32.const 65536))) (then unreachable))
+      (local.get $at)))
+  (core instance $memory (instantiate $Memory))
+  (core func $infer (canon lower (func $llm "infer")
+    (memory (core memory $memory "memory")) (realloc (core func $memory "realloc"))))
+  (core func $embed (canon lower (func $llm "generate-embeddings")
+    (memory (core memory $memory "memory")) (realloc (core func $memory "realloc"))))
+  (core module $Program
+    (import "host" "infer" (func $infer (param i32 i32 i32 i32 i32 i32 f32 i32 f32 i32 f32 i32)))
+    (import "host" "embed" (func $embed (param i32 i32 i32 i32 i32)))
+    (func (export "infer") (param i32 i32 i32 i32 i32 i32 f32 i32 f32 i32 f32) (result i32)
+      (call $infer (local.get 0) (local.get 1) (local.get 2) (local.get 3) (local.get 4) (local.get 5)
+        (local.get 6) (local.get 7) (local.get 8) (local.get 9) (local.get 10) (i32.const 256))
+      (i32.const 256))
+    (func (export "embed") (param i32 i32 i32 i32) (result i32)
+      (call $embed (local.get 0) (local.get 1) (local.get 2) (local.get 3) (i32.const 256))
+      (i32.const 256)))
+  (core instance $program (instantiate $Program (with "host" (instance
+    (export "infer" (func $infer)) (export "embed" (func $embed))))))
+  (func (export "infer") (param "model" string) (param "prompt" string) (param "params" (option $params))
+    (result (result $answer (error $error)))
+    (canon lift (core func $program "infer")
+      (memory (core memory $memory "memory")) (realloc (core func $memory "realloc"))))
+  (func (export "generate-embeddings") (param "model" string) (param "text" (list string))
+    (result (result $embeddings (error $error)))
+    (canon lift (core func $program "embed")
+      (memory (core memory $memory "memory")) (realloc (core func $memory "realloc")))))
+""".encode()
