@@ -1,4 +1,4 @@
-"""A guest that hands `fermyon:spin/llm` on: it exports what it imports, so a test can ask through a real guest.
+"""A guest that hands `fermyon:spin/llm` on: it exports what it imports, so tests ask through a guest.
 
 The core functions pass addresses through: what the host wrote for the import is read as the export's result.
 """
@@ -14,7 +14,8 @@ TYPES = """
     (export "inferencing-result" (type $answer (eq $result-record)))
     (type $embeddings-usage-record (record (field "prompt-token-count" u32)))
     (export "embeddings-usage" (type $embeddings-usage (eq $embeddings-usage-record)))
-    (type $embeddings-record (record (field "embeddings" (list (list f32))) (field "usage" $embeddings-usage)))
+    (type $embeddings-record (record
+      (field "embeddings" (list (list f32))) (field "usage" $embeddings-usage)))
     (export "embeddings-result" (type $embeddings (eq $embeddings-record)))
     (type $error-variant (variant
       (case "model-not-supported") (case "runtime-error" string) (case "invalid-input" string)))
