@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
+from pydantic_core import PydanticKnownError
 
 from spinfer.documents.table import Array, Table, mistake
 
@@ -65,8 +67,15 @@ class MockConfig(Table):
     """Length of the embeddings, which are made from a hash of each text."""
 
 
-def _path(value: object) -> object:
-    return Path(value) if isinstance(value, str) and value else value
+def _path(value: object) -> Path:
+    match value:
+        case Path():
+            return value
+        case "":
+            raise PydanticKnownError("string_too_short", {"min_length": 1})
+        case str():
+            return Path(value)
+    raise PydanticKnownError("string_type")
 
 
 SOURCES = 'for example: path = "models/llama.gguf", or: builtin = true, or: mock = { default = "Hello" }'
@@ -125,4 +134,5 @@ class ModelConfig(Table):
         return mock
 
 
-ModelTable = dict[Annotated[str, Field(min_length=1)], ModelConfig]
+ModelTable = Mapping[Annotated[str, Field(min_length=1)], ModelConfig]
+"""Models by the name that guests use; `*` stands for every name."""

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
 
 from pydantic import Field, ValidationError
 
-from spinfer.config.models import ModelConfig
+from spinfer.config.models import ModelConfig, ModelTable
 from spinfer.documents import toml
 from spinfer.documents.problems import problems
 from spinfer.documents.table import Table
@@ -33,7 +31,7 @@ class Limits(Table):
 class SpinferConfig(Table):
     """The whole file; without one, nothing is configured."""
 
-    models: Mapping[Annotated[str, Field(min_length=1)], ModelConfig] = Field(
+    models: ModelTable = Field(
         default_factory=dict, examples=['[models.llama2-chat] with `path = "models/llama.gguf"`']
     )
     """Paths are absolute."""

@@ -21,35 +21,38 @@ class Outline:
     def keys(self, location: Location) -> list[str]:
         """The keys that the table at `location` may have."""
         types, _ = self._walk(location)
-        return [_written(t, name) for t in types if _is_model(t) for name in t.model_fields]
+        return [name for t in types if _is_model(t) for name in t.model_fields]
 
     def example(self, location: Location) -> str:
-        """The example of the innermost field on the way to `location` that has one, or ""."""
+        """The example of the field that holds what is at `location`, or ""."""
         return self._walk(location)[1]
 
     def _walk(self, location: Location) -> tuple[list[Any], str]:
         types: list[Any] = [self._root]
         example = ""
         for key in location:
-            steps = [step for t in types for step in _step(t, key)]
-            types = [member for annotation, _ in steps for member in _members(annotation)]
-            example = next((e for _, e in steps if e), example)
+            if any(map(_is_model, types)):
+                example = next(filter(None, (_example(t, key) for t in types)), "")
+            types = [member for t in types for step in _step(t, key) for member in _members(step)]
         return types, example
 
 
-def _step(owner: object, key: str | int) -> Iterator[tuple[Any, str]]:
-    """Into a field, a mapping's value or an array's item: its annotation and its example."""
+def _step(owner: object, key: str | int) -> Iterator[Any]:
+    """Into a field, a mapping's value or an array's item: its annotation."""
     if _is_model(owner):
-        for name, field in owner.model_fields.items():
-            if _written(owner, name) == key:
-                yield field.annotation, str(field.examples[0]) if field.examples else ""
-                return
-        if "__pydantic_extra__" in owner.__annotations__:
-            yield get_args(get_type_hints(owner, include_extras=True)["__pydantic_extra__"])[1], ""
+        if key in owner.model_fields:
+            yield owner.model_fields[str(key)].annotation
+        elif "__pydantic_extra__" in owner.__annotations__:
+            yield get_args(get_type_hints(owner, include_extras=True)["__pydantic_extra__"])[1]
     elif isinstance(key, str) and _is_mapping(owner):
-        yield get_args(owner)[1], ""
+        yield get_args(owner)[1]
     elif isinstance(key, int) and get_origin(owner) is tuple:
-        yield get_args(owner)[0], ""
+        yield get_args(owner)[0]
+
+
+def _example(owner: object, key: str | int) -> str:
+    field = owner.model_fields.get(str(key)) if _is_model(owner) else None
+    return str(field.examples[0]) if field and field.examples else ""
 
 
 def _members(annotation: object) -> Iterator[Any]:
@@ -70,7 +73,3 @@ def _is_model(annotation: object) -> TypeGuard[type[BaseModel]]:
 def _is_mapping(annotation: object) -> bool:
     origin = get_origin(annotation)
     return isinstance(origin, type) and issubclass(origin, Mapping)
-
-
-def _written(owner: type[BaseModel], name: str) -> str:
-    return owner.model_fields[name].alias or name

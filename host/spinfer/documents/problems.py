@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
@@ -14,13 +16,13 @@ EXPECTED = {
     "string_type": "a string",
     "int_type": "an integer",
     "float_type": "a number",
+    "finite_number": "a finite number",
     "bool_type": "`true` or `false`",
     "tuple_type": "an array",
     "dict_type": "a table",
     "mapping_type": "a table",
     "model_type": "a table",
     "model_attributes_type": "a table",
-    "path_type": "a path",
 }
 """pydantic's word for a wrong type → ours for the right one."""
 
@@ -78,14 +80,14 @@ def _what(details: ErrorDetails) -> str:
         case "string_too_short":
             what = "must not be empty"
         case "literal_error":
-            what = f"expected {context['expected']}, got {got}"
+            what = f"expected {context['expected']}, got {got}".replace("'", '"')
         case "value_error":
             what = str(context["error"])
         case kind if kind in EXPECTED:
             what = f"expected {EXPECTED[kind]}, got {got}"
         case kind if kind in BOUNDS:
             words, bound = BOUNDS[kind]
-            what = f"must be {words} {context[bound]:g}, got {got}"
+            what = f"must be {words} {context[bound]:.15g}, got {got}"
         case _:
             what = details["msg"][:1].lower() + details["msg"][1:]
     return str(what)
@@ -96,6 +98,14 @@ def _cure(details: ErrorDetails, outline: Outline, location: Location) -> str:
         case "mistake":
             return str(details["ctx"]["cure"])
         case "extra_forbidden":
-            return suggestion(str(location[-1]), outline.keys(location[:-1]), "keys known here")
+            return _cure_of_unknown_key(str(location[-1]), outline.keys(location[:-1]))
+        case "tuple_type" if isinstance(details["input"], Mapping) and outline.keys((*location, 0)):
+            return f"write it in double brackets: [[{key_path(location)}]]"
     example = outline.example(location)
     return f"for example: {example}" if example else ""
+
+
+def _cure_of_unknown_key(key: str, known: list[str]) -> str:
+    if key in known:  # where one of several tables may stand, `known` are the keys of all
+        return f"`{key}` does not go with the other keys of this table"
+    return suggestion(key, known, "keys known here")

@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, PlainValidator, ValidationInfo
 
 from spinfer.documents.table import Array, Table, mistake, quoted
-from spinfer.manifest.names import Digest, is_kebab
+from spinfer.manifest.names import DIGEST_EXAMPLE, Digest, is_kebab
 from spinfer.manifest.scope import ComponentId
 from spinfer.manifest.sources import PackageName, Url
 
@@ -72,7 +72,7 @@ class UrlDependency(_Dependency):
     """A file to fetch once, checked against its digest."""
 
     url: Url = Field(examples=['url = "https://example.com/dependency.wasm"'])
-    digest: Digest = Field(examples=['digest = "sha256:…" with the 64 digits that `sha256sum FILE` prints'])
+    digest: Digest = Field(examples=[DIGEST_EXAMPLE])
 
 
 class ComponentDependency(_Dependency):

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from pydantic import PlainSerializer, PlainValidator, ValidationInfo
+from pydantic_core import PydanticKnownError
 
 from spinfer.documents.keys import suggestion
-from spinfer.documents.table import mistake, quoted
+from spinfer.documents.table import mistake
 from spinfer.manifest.scope import scope
 
 
@@ -67,7 +68,7 @@ def _checked(value: object, info: ValidationInfo) -> Template:
     if isinstance(value, Template):
         return value
     if not isinstance(value, str):
-        raise mistake(f"expected a string, got {quoted(value)}")
+        raise PydanticKnownError("string_type")
     template = parse(value)
     declared = scope(info)
     for part in template.parts:

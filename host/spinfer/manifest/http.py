@@ -12,6 +12,7 @@ from spinfer.documents.keys import suggestion
 from spinfer.documents.table import Table, mistake, quoted
 
 ROUTE_EXAMPLE = 'route = "/hello/..."'
+EXECUTOR_EXAMPLE = 'for example: executor = { type = "http" }'
 
 
 class PrivateRoute(Table):
@@ -64,9 +65,9 @@ def _executor(value: object) -> ComponentExecutor | WagiExecutor:
             raise mistake(
                 f"no executor is called `{kind}`", suggestion(kind, ("http", "spin", "wagi"), "executors")
             )
-    raise mistake(
-        f"expected a table with a `type`, got {quoted(value)}", 'for example: executor = { type = "wagi" }'
-    )
+        case dict():
+            raise mistake("its `type` is missing", EXECUTOR_EXAMPLE)
+    raise mistake(f"expected a table, got {quoted(value)}", EXECUTOR_EXAMPLE)
 
 
 Executor = Annotated[ComponentExecutor | WagiExecutor, PlainValidator(_executor)]

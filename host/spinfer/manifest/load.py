@@ -86,6 +86,6 @@ def _version_mistake(version: object) -> tuple[str, str]:
             return "missing", "write `spin_manifest_version = 2` in the first line"
         case "2":
             return "version 2 is a number, got a string", "write `spin_manifest_version = 2`, without quotes"
-        case int(1):
+        case int(1) if version is not True:
             return "version 1 is a string, got a number", 'write `spin_manifest_version = "1"`, in quotes'
     return f'the versions are 2 and "1", got {quoted(version)}', "write `spin_manifest_version = 2`"

@@ -20,6 +20,12 @@ def is_kebab(name: str) -> bool:
     return _KEBAB_ID.fullmatch(name) is not None
 
 
+DIGEST_EXAMPLE = (
+    'digest = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"'
+    "  # what sha256sum FILE prints"
+)
+
+
 def kebab_id(name: str) -> str:
     """The name, when it is a kebab-case id."""
     if is_kebab(name):
@@ -41,8 +47,8 @@ def _variable_name(name: str) -> str:
 
 
 def _spread(name: str) -> str:
-    """`myName` → `my-name`."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", name).lower()
+    """`myName` → `my-name`; nothing where guessing would be silly."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", name).lower() if name.isascii() else ""
 
 
 def _label(name: str) -> str:
@@ -56,7 +62,7 @@ def _digest(digest: str) -> str:
         return digest.lower()
     raise mistake(
         f"{quoted(digest)} is not `sha256:` and 64 hexadecimal digits",
-        "`sha256sum FILE` prints the digits of the right file",
+        f"for example: {DIGEST_EXAMPLE}",
     )
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Annotated
 
 from pydantic import AfterValidator, Field, PlainValidator, ValidationInfo
 
 from spinfer.documents.table import Table, mistake, quoted
-from spinfer.manifest.names import Digest
+from spinfer.manifest.names import DIGEST_EXAMPLE, Digest
 
 
 def _url(url: str) -> str:
@@ -30,17 +31,18 @@ Url = Annotated[str, AfterValidator(_url)]
 PackageName = Annotated[str, AfterValidator(_package)]
 
 
-class LocalSource(Table):
+@dataclass(frozen=True, slots=True)
+class LocalSource:
     """A file; its path is relative to the manifest's folder."""
 
-    path: str = Field(min_length=1)
+    path: str
 
 
 class UrlSource(Table):
     """A file to fetch once, checked against its digest."""
 
     url: Url = Field(examples=['url = "https://example.com/app.wasm"'])
-    digest: Digest = Field(examples=['digest = "sha256:…" with the 64 digits that `sha256sum FILE` prints'])
+    digest: Digest = Field(examples=[DIGEST_EXAMPLE])
 
 
 class RegistrySource(Table):
@@ -59,7 +61,7 @@ def _source(value: object, info: ValidationInfo) -> LocalSource | UrlSource | Re
         case "":
             raise mistake("must not be empty", 'for example: source = "app.wasm"')
         case str():
-            return LocalSource(path=value)
+            return LocalSource(value)
         case {"package": _} | {"registry": _}:
             return RegistrySource.model_validate(value, context=info.context)
         case dict():
@@ -73,7 +75,8 @@ def _source(value: object, info: ValidationInfo) -> LocalSource | UrlSource | Re
 Source = Annotated[LocalSource | UrlSource | RegistrySource, PlainValidator(_source)]
 
 
-class FilePattern(Table):
+@dataclass(frozen=True, slots=True)
+class FilePattern:
     """A file, a folder or a glob, relative to the manifest's folder; the guest sees the same path."""
 
     pattern: str
@@ -118,7 +121,7 @@ def _file(value: object) -> FilePattern | FilePlacement:
         case FilePattern() | FilePlacement():
             return value
         case str():
-            return FilePattern(pattern=_in_app(value))
+            return FilePattern(_in_app(value))
         case dict():
             return _placement(FilePlacement.model_validate(value))
     raise mistake(

@@ -135,11 +135,9 @@ class TriggerTables(OpenTable):
     """`[[trigger.<type>]]`; the types that we do not know are in `model_extra`."""
 
     __pydantic_extra__: dict[str, Array[OtherTriggerTable]] = Field(init=False)
-    http: Array[HttpTriggerTable] = Field(default=(), examples=["[[trigger.http]], in double brackets"])
-    redis: Array[RedisTriggerTable] = Field(default=(), examples=["[[trigger.redis]], in double brackets"])
-    command: Array[CommandTriggerTable] = Field(
-        default=(), examples=["[[trigger.command]], in double brackets"]
-    )
+    http: Array[HttpTriggerTable] = ()
+    redis: Array[RedisTriggerTable] = ()
+    command: Array[CommandTriggerTable] = ()
 
 
 class Document(Table):
@@ -150,7 +148,7 @@ class Document(Table):
     variables: Mapping[VariableName, Variable] = Field(
         default_factory=dict, examples=["[variables] with lines such as `token = { required = true }`"]
     )
-    trigger: TriggerTables = Field(default=TriggerTables(), examples=["[[trigger.http]], in double brackets"])
+    trigger: TriggerTables = TriggerTables()
     component: Mapping[KebabId, Component] = Field(
         default_factory=dict, examples=['[component.hello] with at least `source = "app.wasm"`']
     )
