@@ -1,0 +1,252 @@
+"""A GGUF file as a Backend: prompts and texts in, through the engine's thread, text and vectors out.
+
+Tokenizing, templates and detokenizing happen here, on the caller's thread.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import time
+from array import array
+from collections.abc import Generator
+from dataclasses import dataclass
+
+import numpy as np
+
+from spinfer.errors import Cancelled, InferenceFailed, InvalidInput, ModelError
+from spinfer.inference.chat_template import BadTemplate, ChatTemplate
+from spinfer.inference.engine.embedding import Embedded, EmbeddingJob
+from spinfer.inference.engine.load import Loaded, LoadedEmbedder, LoadedGenerator
+from spinfer.inference.engine.sequence import Ended, Failed, Sequence
+from spinfer.inference.engine.text import TextDecoder
+from spinfer.inference.types import (
+    Completion,
+    EmbeddingRequest,
+    Embeddings,
+    FinishReason,
+    Piece,
+    Request,
+)
+
+_logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Answering:
+    """How one name's requests are answered, however many names share the loaded model."""
+
+    chat: bool = False
+    """Prompts are one user message each, put into the file's own template; otherwise they are as they are."""
+    stop: tuple[str, ...] = ()
+    seed: int | None = None
+    truncate: bool = False
+    """Embed the beginning of a text that is too long, instead of refusing it."""
+
+
+def open_local(name: str, loaded: Loaded, answering: Answering) -> LocalGenerator | LocalEmbedder:
+    """The Backend for what the file turned out to be. Raises ModelError, as LocalGenerator does."""
+    match loaded:
+        case LoadedGenerator():
+            return LocalGenerator(name, loaded, answering)
+        case LoadedEmbedder():
+            return LocalEmbedder(name, loaded, answering)
+
+
+class LocalGenerator:
+    """A Backend that continues prompts. Raises ModelError where chat is wanted and the file has no template.
+
+    Closing it closes what it was given.
+    """
+
+    def __init__(self, name: str, loaded: LoadedGenerator, answering: Answering) -> None:
+        self._name = name
+        self._loaded = loaded
+        self._answering = answering
+        self._template = _template(name, loaded) if self._answering.chat else None
+
+    def __repr__(self) -> str:
+        return f"<LocalGenerator {self._name}: {self._loaded.path}>"
+
+    def stream(self, request: Request) -> Generator[Piece | Completion, None, None]:
+        prompt = self._tokenize(request.prompt)
+        seed = self._seed(request)
+        room = self._loaded.context_tokens - len(prompt)
+        if (most := min(request.params.max_tokens, room)) <= 0:
+            yield Completion("", FinishReason.LENGTH, len(prompt), 0, seed=seed)
+            return
+        sequence = Sequence(prompt, request.params, seed, most, time.monotonic())
+        leave = sequence.outbox.put
+        thread = self._loaded.thread
+        with (
+            thread.submitted(sequence),
+            request.cancellation.listening(lambda: leave(Failed(Cancelled("the caller has left")))),
+        ):
+            completion = yield from self._pieces(sequence)
+        self._report(completion)
+        yield completion
+
+    def embed(self, request: EmbeddingRequest) -> Embeddings:
+        raise InferenceFailed(f"model '{self._name}' generates text; it does not embed it")
+
+    def summary(self) -> str:
+        info = self._loaded.model.info
+        return (
+            f"{info.description}, {self._loaded.context_tokens} tokens of context, from {self._loaded.path}"
+        )
+
+    def close(self) -> None:
+        self._loaded.close()
+
+    def _tokenize(self, prompt: str) -> array[int]:
+        text = self._template.render(prompt) if self._template else prompt
+        tokens = self._loaded.model.tokenize(text, special=True)
+        if not tokens:
+            raise InvalidInput(f"the prompt is empty, and model '{self._name}' needs at least one token")
+        if len(tokens) > self._loaded.context_tokens:
+            raise InvalidInput(
+                f"prompt has {len(tokens)} tokens, "
+                f"the context of model '{self._name}' holds {self._loaded.context_tokens}"
+            )
+        return tokens
+
+    def _seed(self, request: Request) -> int:
+        for seed in (request.seed, self._answering.seed):
+            if seed is not None:
+                return seed
+        return random.getrandbits(31)
+
+    def _pieces(self, sequence: Sequence) -> Generator[Piece, None, Completion]:
+        decoder = TextDecoder(self._answering.stop)
+        texts: list[str] = []
+        generated = 0
+        while True:
+            event = sequence.outbox.get()
+            if isinstance(event, Failed):
+                raise event.error
+            used, text = self._decode(decoder, event.tokens)
+            generated += used
+            if isinstance(event, Ended):
+                text += decoder.finish()
+            if text:
+                texts.append(text)
+                yield Piece(text)
+            if decoder.stopped:
+                sequence.keep = True
+                return _completion(sequence, texts, FinishReason.STOP, generated)
+            if isinstance(event, Ended):
+                return _completion(sequence, texts, event.reason, generated)
+
+    def _decode(self, decoder: TextDecoder, tokens: tuple[int, ...]) -> tuple[int, str]:
+        """How many of the tokens belong to the answer, and the text that they complete."""
+        text = ""
+        for used, token in enumerate(tokens, 1):
+            text += decoder.feed(self._loaded.model.piece(token))
+            if decoder.stopped:
+                return used, text
+        return len(tokens), text
+
+    def _report(self, completion: Completion) -> None:
+        _logger.info(
+            "model '%s': %d prompt tokens (%d cached), %d generated, %s, seed %d; "
+            "queued %.3f s, first token after %.3f s, decoded in %.3f s",
+            self._name,
+            completion.prompt_tokens,
+            completion.cached_prompt_tokens,
+            completion.generated_tokens,
+            completion.finish_reason.value,
+            completion.seed,
+            completion.timings.queued_s,
+            completion.timings.first_token_s,
+            completion.timings.decode_s,
+        )
+
+
+class LocalEmbedder:
+    """A Backend that embeds texts. Closing it closes what it was given."""
+
+    def __init__(self, name: str, loaded: LoadedEmbedder, answering: Answering) -> None:
+        self._name = name
+        self._loaded = loaded
+        self._truncate = answering.truncate
+
+    def __repr__(self) -> str:
+        return f"<LocalEmbedder {self._name}: {self._loaded.path}>"
+
+    def stream(self, request: Request) -> Generator[Piece | Completion, None, None]:
+        yield from ()  # a generator, so that it raises where every other backend does: at the first next()
+        raise InferenceFailed(f"model '{self._name}' embeds text; it does not generate it")
+
+    def embed(self, request: EmbeddingRequest) -> Embeddings:
+        texts = tuple(self._tokenize(index, text) for index, text in enumerate(request.texts))
+        if not texts:
+            return Embeddings(np.zeros((0, self._loaded.model.info.dimensions), np.float32), 0)
+        began = time.monotonic()
+        job = EmbeddingJob(texts)
+        leave = job.outbox.put
+        with (
+            self._loaded.thread.submitted(job),
+            request.cancellation.listening(lambda: leave(Failed(Cancelled("the caller has left")))),
+        ):
+            match job.outbox.get():
+                case Failed(error):
+                    raise error
+                case Embedded(vectors):
+                    return self._report(Embeddings(vectors, sum(map(len, texts))), began)
+
+    def summary(self) -> str:
+        info = self._loaded.model.info
+        return f"{info.description}, {info.dimensions} dimensions, from {self._loaded.path}"
+
+    def close(self) -> None:
+        self._loaded.close()
+
+    def _tokenize(self, index: int, text: str) -> array[int]:
+        tokens = self._loaded.model.tokenize(text, special=False)
+        limit = self._loaded.context_tokens
+        if not tokens:
+            raise InvalidInput(
+                f"text {index + 1} is empty, and model '{self._name}' needs at least one token"
+            )
+        if len(tokens) <= limit:
+            return tokens
+        if not self._truncate:
+            raise InvalidInput(
+                f"text {index + 1} has {len(tokens)} tokens, "
+                f"the context of model '{self._name}' holds {limit}"
+            )
+        return tokens[: limit - 1] + tokens[-1:]  # the last one closes the text: a separator, or an end
+
+    def _report(self, embeddings: Embeddings, began: float) -> Embeddings:
+        _logger.info(
+            "model '%s': %d texts embedded, %d tokens, in %.3f s",
+            self._name,
+            len(embeddings.vectors),
+            embeddings.prompt_tokens,
+            time.monotonic() - began,
+        )
+        return embeddings
+
+
+def _template(name: str, loaded: LoadedGenerator) -> ChatTemplate:
+    info = loaded.model.info
+    cure = 'Write `prompt = "raw"` for this model in spinfer.toml.'
+    if info.chat_template is None:
+        raise ModelError(f"model '{name}': the file has no chat template", where=str(loaded.path), cure=cure)
+    try:
+        return ChatTemplate(info.chat_template, bos=info.bos, eos=info.eos, adds_bos=info.adds_bos)
+    except BadTemplate as e:
+        what = f"model '{name}': the file's chat template cannot be used ({e})"
+        raise ModelError(what, where=str(loaded.path), cure=cure) from e
+
+
+def _completion(sequence: Sequence, texts: list[str], reason: FinishReason, generated: int) -> Completion:
+    return Completion(
+        text="".join(texts),
+        finish_reason=reason,
+        prompt_tokens=sequence.prompt_length,
+        generated_tokens=generated,
+        cached_prompt_tokens=sequence.cached_prompt_tokens,
+        seed=sequence.seed,
+        timings=sequence.timings,
+    )

@@ -1,0 +1,71 @@
+"""What a model file says of itself, and what it is good for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Purpose(Enum):
+    """What a model is made for."""
+
+    GENERATE = "generate text"
+    EMBED = "embed text"
+    NEITHER = "neither"
+
+
+class Pooling(Enum):
+    """How the vectors of a text's tokens become one; the values are llama.cpp's."""
+
+    NONE = 0
+    MEAN = 1
+    CLS = 2
+    LAST = 3
+    RANK = 4
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    """One GGUF file. `metadata` holds its keys as text, but for long arrays."""
+
+    description: str
+    bytes: int
+    parameters: int
+    trained_context: int
+    layers: int
+    dimensions: int
+    """Length of its embeddings."""
+    cache_bytes_per_token: int
+    vocabulary: int
+    adds_bos: bool
+    bos: str
+    eos: str
+    chat_template: str | None
+    is_recurrent: bool
+    """It keeps a state instead of a cache, so a sequence cannot begin in the middle of another."""
+    needs_encoder: bool
+    """It answers with the help of an encoder's output (T5), or is not a language model by itself."""
+    metadata: dict[str, str]
+
+    def architecture_value(self, key: str) -> str | None:
+        """A value that the file stores under its architecture's name."""
+        return self.metadata.get(f"{self.metadata.get('general.architecture')}.{key}")
+
+    @property
+    def causal(self) -> bool:
+        return self.architecture_value("attention.causal") != "false"
+
+    @property
+    def pooling(self) -> Pooling:
+        """As the file says; an encoder that does not say is pooled by its mean."""
+        stated = self.architecture_value("pooling_type")
+        if stated is not None and stated.isdecimal() and int(stated) <= Pooling.RANK.value:
+            return Pooling(int(stated))
+        return Pooling.NONE if self.causal else Pooling.MEAN
+
+    @property
+    def purpose(self) -> Purpose:
+        """Decoders that were made for embedding say how they are pooled; those for answering do not."""
+        if self.needs_encoder or self.pooling is Pooling.RANK:
+            return Purpose.NEITHER
+        return Purpose.GENERATE if self.pooling is Pooling.NONE and self.causal else Purpose.EMBED
