@@ -10,13 +10,15 @@ PACKAGE = Path(__file__).parent.parent / "host" / "spinfer"
 
 LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"errors", ""}),
+    frozenset({"documents"}),
     frozenset({"manifest", "config", "builtin"}),
     frozenset({"inference", "bindings"}),
     frozenset({"factors"}),
     frozenset({"runtime"}),
     frozenset({"triggers"}),
     frozenset({"assembly"}),
-    frozenset({"cli", "__main__"}),
+    frozenset({"cli"}),
+    frozenset({"__main__"}),
 )
 """From the floor up: a module imports from its own package and from lower layers only."""
 

@@ -1,7 +1,7 @@
 """Every exception the host raises on purpose, and whose fault each one is.
 
     SpinferError
-    ├── OperatorError        what the operator wrote or asked for is wrong: `Error: …`, exit code 1, no traceback
+    ├── OperatorError        what the operator wrote or asked for is wrong: `Error: …`, exit code 1
     │   ├── ManifestError      spin.toml
     │   ├── ConfigError        spinfer.toml, the command line, the environment
     │   ├── ComponentError     a component file that cannot be loaded or linked

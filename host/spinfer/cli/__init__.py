@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import click
 
 import spinfer
-from spinfer.errors import GuestCancelled, GuestDeadline, GuestTrap, OperatorError
+from spinfer.errors import GuestCancelled, GuestDeadline, GuestTrap, SpinferError
 
 COMMANDS = {"run": "Run a command component and print what it prints."}
 """Each command's name, which is its module's too, and its line in the help."""
@@ -57,20 +57,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     try:
         code = _spinfer.main(arguments, prog_name="spinfer", standalone_mode=False)
-    except click.exceptions.Abort:
-        return EXIT_INTERRUPTED
     except click.ClickException as error:
         error.show()
         return error.exit_code
-    except OperatorError as error:
-        print(f"Error: {error}", file=sys.stderr)
-        return EXIT_OPERATOR
-    except GuestCancelled:
+    except SpinferError as error:
+        return _report(error)
+    except (KeyboardInterrupt, click.exceptions.Abort):
         return EXIT_INTERRUPTED
-    except GuestDeadline as error:
-        print(f"Error: {error}", file=sys.stderr)
-        return EXIT_DEADLINE
-    except GuestTrap as error:
-        print(f"Error: {error}", file=sys.stderr)
-        return EXIT_TRAP
     return code if isinstance(code, int) else 0
+
+
+def _report(error: SpinferError) -> int:
+    """Say what went wrong, and the exit code for it."""
+    match error:
+        case GuestCancelled():
+            return EXIT_INTERRUPTED
+        case GuestDeadline():
+            code = EXIT_DEADLINE
+        case GuestTrap():
+            code = EXIT_TRAP
+        case _:
+            code = EXIT_OPERATOR
+    print(f"Error: {error}", file=sys.stderr)
+    return code

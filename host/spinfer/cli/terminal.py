@@ -14,13 +14,17 @@ from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextC
 LEVELS = (logging.WARNING, logging.INFO, logging.DEBUG)
 """By the number of `-v`."""
 
+NOTICE_AFTER_S = 0.5
+
 
 def configure_logging(verbosity: int) -> None:
     """Log lines of our own and of libraries go to stderr, at the level that the number of `-v` asks for."""
     console = Console(stderr=True)
     handler: logging.Handler
     if console.is_terminal:
-        handler = RichHandler(console=console, show_path=False, show_time=verbosity > 0, omit_repeated_times=False)
+        handler = RichHandler(
+            console=console, show_path=False, show_time=verbosity > 0, omit_repeated_times=False
+        )
         handler.setFormatter(logging.Formatter("%(message)s"))
     else:
         handler = logging.StreamHandler()
@@ -67,3 +71,27 @@ def model_progress() -> Iterator[ModelProgress]:
         yield ModelProgress(bars)
     finally:
         bars.stop()
+
+
+@contextmanager
+def notice_if_slow(text: str) -> Iterator[None]:
+    """Say what is being done if it takes longer than a moment: as a spinner, or as one line in a log."""
+    console = Console(stderr=True)
+    status = console.status(f"{text} …")
+    timer = threading.Timer(
+        NOTICE_AFTER_S,
+        status.start if console.is_terminal else _say,
+        [] if console.is_terminal else [console, text],
+    )
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        timer.join()
+        status.stop()
+
+
+def _say(console: Console, text: str) -> None:
+    console.print(f"{text} …", highlight=False)

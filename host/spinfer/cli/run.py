@@ -1,0 +1,198 @@
+"""`spinfer run`: one command component, as a program of this shell."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
+from pathlib import Path
+from types import FrameType
+
+import click
+
+from spinfer import assembly
+from spinfer.cli import EXIT_INTERRUPTED
+from spinfer.cli.terminal import configure_logging, model_progress, notice_if_slow
+from spinfer.config import model_flag, spinfer_toml
+from spinfer.errors import ConfigError
+from spinfer.factors.llm.access import ModelAccess
+from spinfer.inference.catalog import ANY
+from spinfer.manifest import load as manifests
+from spinfer.runtime.limits import Limits
+from spinfer.runtime.wasi import Mount, Wasi
+from spinfer.triggers import command_target
+from spinfer.triggers.command import CommandTrigger
+from spinfer.triggers.command_target import CommandTarget
+
+log = logging.getLogger(__name__)
+
+CANCEL_GRACE_S = 1.0
+"""How long an interrupted guest may take to end before the process ends without it."""
+
+EPILOG = """\
+The exit code is the guest's own; 1 for a mistake in what was given, 124 when the deadline passed,
+130 when interrupted, 134 when the guest trapped.
+"""
+
+
+@click.command(
+    context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
+    epilog=EPILOG,
+)
+@click.argument("target", metavar="APP")
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[ARGS]...")
+@click.option("-c", "--component-id", metavar="ID", help="Which component of the app, where it has several.")
+@click.option(
+    "--model",
+    "models",
+    multiple=True,
+    metavar="NAME=SOURCE",
+    help="Answer to NAME with a .gguf file, with `builtin` (the small models inside spinfer) or with `mock`. "
+    "NAME `*` stands for every name. Repeatable.",
+)
+@click.option(
+    "--allow-model",
+    "allowed",
+    multiple=True,
+    metavar="NAME",
+    help="Let the component use this model, beside its `ai_models`. `*` allows every one. Repeatable.",
+)
+@click.option(
+    "--dir",
+    "mounts",
+    multiple=True,
+    metavar="HOST::GUEST",
+    help="Let the component read and write the folder HOST, at the path GUEST. Repeatable.",
+)
+@click.option(
+    "-e", "--env", "environment", multiple=True, metavar="NAME=VALUE", help="Set a variable. Repeatable."
+)
+@click.option(
+    "--timeout",
+    "timeout_s",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="SECONDS",
+    help="End the guest, and whatever it waits for, after this long.",
+)
+@click.option(
+    "--max-memory",
+    "max_memory_mib",
+    type=click.IntRange(1, 4096),
+    metavar="MIB",
+    help="The most memory that the guest gets.",
+)
+@click.option(
+    "--cache-dir", type=click.Path(file_okay=False, path_type=Path), help="Where to keep compiled components."
+)
+@click.option("--disable-cache", is_flag=True, help="Compile the component anew.")
+@click.option("-v", "--verbose", count=True, help="Say more on stderr; twice: everything.")
+def run(
+    target: str,
+    arguments: tuple[str, ...],
+    component_id: str | None,
+    models: tuple[str, ...],
+    allowed: tuple[str, ...],
+    mounts: tuple[str, ...],
+    environment: tuple[str, ...],
+    timeout_s: float | None,
+    max_memory_mib: int | None,
+    cache_dir: Path | None,
+    disable_cache: bool,
+    verbose: int,
+) -> int:
+    """Run a command component with ARGS.
+
+    APP is a component (.wasm, or .wat text), a spin.toml, or a folder that has one. Options stand before
+    it; what stands after it belongs to the component.
+
+    \b
+      spinfer run guest-examples/ask "What is the capital of France?"
+      spinfer run --model story=story.gguf --allow-model story app.wasm "Once upon"
+    """
+    configure_logging(verbose)
+    found = _target(Path(target), component_id)
+    config = spinfer_toml.load(found.folder)
+    memory_mib = max_memory_mib or config.limits.max_memory_mib
+    limits = Limits(deadline_s=timeout_s or config.limits.timeout_s)
+    if memory_mib is not None:
+        limits = replace(limits, memory_bytes=memory_mib << 20)
+    app = assembly.CommandApp(
+        file=found.file,
+        folder=found.folder,
+        models={**config.models, **model_flag.parse(models, Path.cwd())},
+        access=ModelAccess(found.ai_models | set(allowed), every=ANY in allowed),
+        wasi=Wasi(
+            (found.file.id, *arguments),
+            (*found.environment.items(), *_variables(environment)),
+            tuple(map(Mount.parse, mounts)),
+        ),
+        limits=limits,
+        cache=cache_dir,
+        use_cache=not disable_cache,
+    )
+    return _run(app)
+
+
+def _target(path: Path, component_id: str | None) -> CommandTarget:
+    if path.is_dir() or path.suffix == ".toml":
+        manifest = manifests.load(path)
+        for note in manifest.notes:
+            log.warning("%s", note)
+        return command_target.of_manifest(manifest, component_id)
+    if component_id is not None:
+        raise ConfigError(
+            f"{path} is a component, not an app", where="--component-id", cure="Leave the option out."
+        )
+    return command_target.of_file(path)
+
+
+def _variables(assignments: Iterable[str]) -> Iterable[tuple[str, str]]:
+    for assignment in assignments:
+        name, equals, value = assignment.partition("=")
+        if not name or not equals:
+            raise ConfigError(
+                f"`{assignment}` sets no variable", where="--env", cure="Write NAME=VALUE, as in LANG=C"
+            )
+        yield name, value
+
+
+def _run(app: assembly.CommandApp) -> int:
+    with model_progress() as progress, assembly.CommandHost(app, progress) as host:
+        for problem in host.models.check(sorted(app.access.names - {ANY})):
+            log.warning("%s", problem)
+        with _interrupted_at_once(), notice_if_slow(f"Compiling {app.file.path.name} (once: it is kept)"):
+            trigger = host.load()
+        return _attend(trigger)
+
+
+def _attend(trigger: CommandTrigger) -> int:
+    """Start the guest and wait for its end; Ctrl-C and SIGTERM end it and whatever it asked for."""
+    with _handling(signal.SIGTERM, signal.default_int_handler):
+        try:
+            trigger.start()
+            trigger.wait()
+        except KeyboardInterrupt:
+            trigger.cancel()
+            if not trigger.wait(CANCEL_GRACE_S):
+                os._exit(EXIT_INTERRUPTED)  # it waits inside wasmtime's own WASI, where nothing reaches it
+            return EXIT_INTERRUPTED
+    return trigger.exit_code()
+
+
+def _interrupted_at_once() -> AbstractContextManager[None]:
+    """While wasmtime compiles, Python would not notice a Ctrl-C for seconds; nothing is lost by dying."""
+    return _handling(signal.SIGINT, signal.SIG_DFL)
+
+
+@contextmanager
+def _handling(
+    signum: signal.Signals, handler: Callable[[int, FrameType | None], object] | int
+) -> Iterator[None]:
+    previous = signal.signal(signum, handler)
+    try:
+        yield
+    finally:
+        signal.signal(signum, previous)

@@ -1,0 +1,92 @@
+"""What `spinfer run` runs: a component's file by itself, or the command of an application."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from spinfer.errors import ComponentError, ConfigError
+from spinfer.manifest.component import Component
+from spinfer.manifest.model import CommandTrigger, Manifest
+from spinfer.manifest.sources import LocalSource
+from spinfer.runtime.loader import ComponentFile
+
+
+@dataclass(frozen=True, slots=True)
+class CommandTarget:
+    """One command component, and what it was granted where it was described."""
+
+    file: ComponentFile
+    folder: Path
+    """Where spinfer.toml and `.spin` are looked for."""
+    ai_models: frozenset[str] = frozenset()
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+def of_file(path: Path) -> CommandTarget:
+    """A component without a manifest: it is granted nothing."""
+    return CommandTarget(ComponentFile(path.stem, path), path.absolute().parent)
+
+
+def of_manifest(manifest: Manifest, component_id: str | None = None) -> CommandTarget:
+    """The component of that id, else the one that has a command trigger, else the only one.
+
+    Raises ConfigError where that leaves a choice, ComponentError where its file is not on this machine.
+    """
+    chosen = component_id or _only_command(manifest)
+    component = manifest.components.get(chosen)
+    if component is None:
+        raise ConfigError(
+            f"there is no component `{chosen}` in {manifest.path.name}",
+            where="--component-id",
+            cure=f"The components are {_listed(manifest.components)}.",
+        )
+    return CommandTarget(
+        ComponentFile(chosen, _path(manifest, chosen, component), _build_command(component)),
+        manifest.folder,
+        frozenset(component.ai_models),
+        component.environment,
+    )
+
+
+def _only_command(manifest: Manifest) -> str:
+    commands = {trigger.component for trigger in manifest.triggers_of(CommandTrigger)}
+    candidates = commands or set(manifest.components)
+    match sorted(candidates):
+        case [only]:
+            return only
+        case []:
+            raise ConfigError(
+                "it has no component to run",
+                where=str(manifest.path),
+                cure="Add a [component.<id>] with its `source`, and a [[trigger.command]] that names it.",
+            )
+        case several:
+            raise ConfigError(
+                f"it has {len(several)} components that could be run",
+                where=str(manifest.path),
+                cure=f"Choose one of {_listed(several)} with `--component-id`.",
+            )
+
+
+def _path(manifest: Manifest, component_id: str, component: Component) -> Path:
+    match component.source:
+        case LocalSource(path):
+            return manifest.folder / path
+    raise ComponentError(
+        f"component `{component_id}` is not a file of this machine, and `spinfer run` fetches nothing",
+        where=f"{manifest.path.name}: component.{component_id}.source",
+        cure='Download it, and write its path: source = "app.wasm"',
+    )
+
+
+def _build_command(component: Component) -> str | None:
+    if component.build is None:
+        return None
+    change = "" if component.build.workdir == "." else f"cd {component.build.workdir} && "
+    return change + " && ".join(component.build.command)
+
+
+def _listed(names: Mapping[str, object] | list[str]) -> str:
+    return ", ".join(f"`{name}`" for name in sorted(names)) or "none"
