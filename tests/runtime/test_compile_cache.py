@@ -157,6 +157,16 @@ def test_the_least_recently_used_goes_first(compiler: Counting, folder: Path) ->
     assert len(files(folder)) == 2
 
 
+def test_what_a_killed_process_left_is_cleared_away(compiler: Counting, folder: Path) -> None:
+    cache = CompileCache(compiler, folder)
+    cache.compile(WASM)
+    (folder / ".partial-old").write_bytes(b"half")
+    (folder / ".partial-new").write_bytes(b"half")
+    os.utime(folder / ".partial-old", (1000, 1000))
+    cache.compile(OTHER)
+    assert [path.name for path in files(folder) if path.suffix != ".cwasm"] == [".partial-new"]
+
+
 def test_what_does_not_compile_leaves_nothing(compiler: Counting, folder: Path) -> None:
     with pytest.raises(CompileError):
         CompileCache(compiler, folder).compile(b"\0asm\x0d\0\1\0garbage")

@@ -2,8 +2,10 @@
 
 import pytest
 
+from spinfer.bindings import traps
 from spinfer.bindings.traps import Exited, Trapped
 from spinfer.errors import Cancelled, GuestCancelled, GuestDeadline, GuestOutOfMemory, GuestTrap
+from spinfer.runtime import endings
 from spinfer.runtime.endings import INTERRUPTED, ending
 
 
@@ -25,6 +27,10 @@ def test_trap_codes_are_said_plainly(code: str, reason: str) -> None:
     assert str(end).startswith(f"component `web` trapped in `wasi:cli/run@0.2.0#run`: {end.reason}")
 
 
+def test_the_codes_are_wasmtimes() -> None:
+    assert endings._REASONS.keys() <= set(traps._codes().values())
+
+
 def test_a_trap_without_a_code_keeps_its_words() -> None:
     end = ending(Trapped("it called `a:b/c#d`, which spinfer does not provide"), "web", "run")
     assert isinstance(end, GuestTrap)
@@ -34,11 +40,13 @@ def test_a_trap_without_a_code_keeps_its_words() -> None:
 @pytest.mark.parametrize("failure", [Trapped(INTERRUPTED), Cancelled()])
 def test_an_interruption_says_why(failure: Exception) -> None:
     assert type(ending(failure, "web", "run")) is GuestCancelled
-    assert type(ending(failure, "web", "run", overdue=True)) is GuestDeadline
+    late = ending(failure, "web", "run", overdue_s=2.5)
+    assert type(late) is GuestDeadline
+    assert late.reason == "it ran past its deadline of 2.5 s"
 
 
 def test_a_real_trap_past_the_deadline_stays_a_trap() -> None:
-    assert type(ending(Trapped("x", "stack-overflow"), "web", "run", overdue=True)) is GuestTrap
+    assert type(ending(Trapped("x", "stack-overflow"), "web", "run", overdue_s=1.0)) is GuestTrap
 
 
 def test_too_much_memory_is_out_of_memory() -> None:

@@ -1,10 +1,16 @@
 """What is linked besides the factors: wasmtime's WASI in any patch version, and no way to the network."""
 
+from collections.abc import Collection, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import pytest
 
+from spinfer.bindings.hostcall import current
+from spinfer.bindings.imports import Function, Interface
+from spinfer.bindings.resources import Resource
 from spinfer.errors import GuestTrap
+from spinfer.factors.base import Guest
 from spinfer.runtime.compiler import Compiler
 from spinfer.runtime.executor import Executor
 from spinfer.runtime.loader import ComponentFile, Entry
@@ -78,6 +84,8 @@ def test_a_command_makes_a_request_but_cannot_send_it(
       (alias export $types "request-options" (type $options))
       (alias export $types "future-incoming-response" (type $future))
       (import "wasi:http/outgoing-handler@{version}" (instance $handler
+        (alias outer 1 $request (type $outer-request))
+        (export "outgoing-request" (type (eq $outer-request)))
         (export "handle" (func (param "request" (own $request)) (param "options" (option (own $options)))
           (result (own $future))))))
       (core func $fields (canon lower (func $types "[constructor]fields")))
@@ -94,6 +102,54 @@ def test_a_command_makes_a_request_but_cannot_send_it(
         (export "handle" (func $handle))))))
       (func (export "f") (canon lift (core func $p "f"))))"""
     app = executor(compiler, tmp_path, wat, "func()", host_wasi=True)
-    sent = f"it called `wasi:http/outgoing-handler@{version}#handle`, which spinfer does not provide"
+    sent = "it called `wasi:http/outgoing-handler#handle`, which spinfer does not provide"
     with app.instantiate("app") as instance, pytest.raises(GuestTrap, match=sent):
+        instance.call()
+
+
+SERVED = Resource("thing")
+
+
+class ServingFactor:
+    """Makes handles of one resource."""
+
+    name = "serving"
+
+    def interfaces(self) -> Sequence[Interface]:
+        make = Function(
+            "make", "func() -> own<thing>", lambda state: current().resources.own(SERVED, object())
+        )
+        return (Interface("test:ours/things", ("1.0.0",), self.name, (make,), (SERVED,)),)
+
+    def configure(self, components: Collection[str]) -> None: ...
+
+    def prepare(self, guest: Guest) -> AbstractContextManager[None]:
+        return nullcontext()
+
+
+def test_what_nobody_serves_may_take_what_a_factor_makes(compiler: Compiler, tmp_path: Path) -> None:
+    path = tmp_path / "app.wat"
+    path.write_text("""(component
+      (import "test:ours/things@1.0.0" (instance $ours
+        (export "thing" (type $thing (sub resource)))
+        (export "make" (func (result (own $thing))))))
+      (alias export $ours "thing" (type $thing))
+      (import "test:nobody/takes@1.0.0" (instance $nobody
+        (alias outer 1 $thing (type $outer))
+        (export "thing" (type $thing (eq $outer)))
+        (export "take" (func (param "it" (borrow $thing))))))
+      (core func $make (canon lower (func $ours "make")))
+      (core func $take (canon lower (func $nobody "take")))
+      (core module $p
+        (import "h" "make" (func $make (result i32))) (import "h" "take" (func $take (param i32)))
+        (func (export "f") (call $take (call $make))))
+      (core instance $p (instantiate $p (with "h" (instance
+        (export "make" (func $make)) (export "take" (func $take))))))
+      (func (export "f") (canon lift (core func $p "f"))))""")
+    app = Executor(compiler, [ServingFactor()])
+    app.load([ComponentFile("app", path)], [Entry(None, "f", "func()")])
+    with (
+        app.instantiate("app") as instance,
+        pytest.raises(GuestTrap, match=r"`test:nobody/takes@1.0.0#take`"),
+    ):
         instance.call()

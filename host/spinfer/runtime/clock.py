@@ -37,14 +37,17 @@ _CONTINUE = 0
 class Watch:
     """One instance as the clock sees it. Made by `EpochClock.watch`; any thread may close it."""
 
-    def __init__(self, clock: EpochClock, key: int, cancellation: Cancellation, due: float | None) -> None:
+    def __init__(
+        self, clock: EpochClock, key: int, cancellation: Cancellation, deadline_s: float | None
+    ) -> None:
         self._clock = clock
         self.key = key
         self.cancellation = cancellation
-        self.due = due
-        """On the clock of `time.monotonic`; None: never."""
-        self.overdue = False
-        """The deadline passed: this is why `cancellation` was cancelled."""
+        self.deadline_s = deadline_s
+        self.due = None if deadline_s is None else time.monotonic() + deadline_s
+        """On the clock of `time.monotonic`; None: never, or no more."""
+        self.overdue_s: float | None = None
+        """The deadline, once it passed: it is why `cancellation` was cancelled."""
         self.listening = ExitStack()
 
     def close(self) -> None:
@@ -75,12 +78,11 @@ class EpochClock:
 
         Call it before the store is first entered, on the thread that owns the store.
         """
-        due = None if deadline_s is None else time.monotonic() + deadline_s
-        watch = Watch(self, next(self._keys), cancellation, due)
+        watch = Watch(self, next(self._keys), cancellation, deadline_s)
         with self._changed:
             assert not self._closed, "the clock is closed"
             self._watches[watch.key] = watch
-            if due is not None and (self._wakes_at is None or due < self._wakes_at):
+            if watch.due is not None and (self._wakes_at is None or watch.due < self._wakes_at):
                 self._wake()
         ffi.wasmtime_store_epoch_deadline_callback(store.ptr(), self._callback, watch.key, _NO_FINALIZER)
         store.set_epoch_deadline(1)
@@ -152,7 +154,8 @@ class EpochClock:
         late = [w for w in self._watches.values() if w.due is not None and w.due <= now]
         for watch in late:
             watch.due = None
-            watch.overdue = not watch.cancellation.cancelled
+            if not watch.cancellation.cancelled:
+                watch.overdue_s = watch.deadline_s
         return late
 
     def _sleep(self) -> None:

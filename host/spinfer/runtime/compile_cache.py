@@ -12,6 +12,7 @@ import logging
 import os
 import stat
 import tempfile
+import time
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -23,6 +24,8 @@ from spinfer.runtime.compiler import CompileError, Compiler
 MAX_BYTES = 1 << 30
 _SUFFIX = ".cwasm"
 _PARTIAL = ".partial-"
+_STALE_S = 3600
+"""No compilation takes so long: a partial file of this age was left behind by a process that was killed."""
 _OTHERS_MAY_WRITE = stat.S_IWGRP | stat.S_IWOTH
 
 log = logging.getLogger(__name__)
@@ -91,12 +94,13 @@ class CompileCache:
             raise
 
     def _prune(self) -> None:
-        """Delete the least recently used until the rest fits."""
+        """Delete what was left half-written, and the least recently used until the rest fits."""
+        stale = time.time() - _STALE_S
         entries = sorted(_entries(self._folder), key=lambda entry: entry[1].st_mtime_ns, reverse=True)
         room = self._max_bytes
         for path, info in entries:
             room -= info.st_size
-            if room < 0:
+            if room < 0 or (path.suffix != _SUFFIX and info.st_mtime < stale):
                 _remove(path)
 
     def _usable(self) -> bool:

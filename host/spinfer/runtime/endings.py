@@ -36,25 +36,27 @@ _OUT_OF_MEMORY = re.compile(
 _OUT_OF_ROOM = re.compile(r"resource limit exceeded|exceeds table limits")
 
 
-def ending(failure: BaseException, component: str, function: str, *, overdue: bool = False) -> BaseException:
+def ending(
+    failure: BaseException, component: str, function: str, *, overdue_s: float | None = None
+) -> BaseException:
     """What to raise for `failure`: a GuestTrap for what is the guest's, anything else as it is.
 
-    `overdue`: the deadline passed, so an interruption is a GuestDeadline and not a GuestCancelled.
+    `overdue_s`: the deadline that passed, so that an interruption is a GuestDeadline; None: none did.
     """
     match failure:
         case Cancelled():
-            kind, reason = _interruption(overdue)
+            kind, reason = _interruption(overdue_s)
             return kind(component, function, reason)
         case Trapped():
-            kind, reason = _verdict(failure, overdue)
+            kind, reason = _verdict(failure, overdue_s)
             return kind(component, function, reason, "\n".join(failure.frames))
         case _:
             return failure
 
 
-def _verdict(trap: Trapped, overdue: bool) -> tuple[type[GuestTrap], str]:
+def _verdict(trap: Trapped, overdue_s: float | None) -> tuple[type[GuestTrap], str]:
     if trap.message == INTERRUPTED:
-        return _interruption(overdue)
+        return _interruption(overdue_s)
     if _OUT_OF_MEMORY.search(trap.message):
         return GuestOutOfMemory, f"out of memory: {trap.message}"
     if _OUT_OF_ROOM.search(trap.message):
@@ -62,7 +64,7 @@ def _verdict(trap: Trapped, overdue: bool) -> tuple[type[GuestTrap], str]:
     return GuestTrap, _REASONS.get(trap.code or "", trap.message)
 
 
-def _interruption(overdue: bool) -> tuple[type[GuestTrap], str]:
-    if overdue:
-        return GuestDeadline, "it ran past its deadline"
+def _interruption(overdue_s: float | None) -> tuple[type[GuestTrap], str]:
+    if overdue_s is not None:
+        return GuestDeadline, f"it ran past its deadline of {overdue_s:g} s"
     return GuestCancelled, "its caller went away"

@@ -83,7 +83,7 @@ class Instance:
 
 def ended(failure: BaseException, component: str, function: str, watch: Watch) -> NoReturn:
     """Raise what `failure` means. The guest's own stack goes to the debug log."""
-    end = ending(failure, component, function, overdue=watch.overdue)
+    end = ending(failure, component, function, overdue_s=watch.overdue_s)
     if isinstance(end, GuestTrap) and end.backtrace:
         log.debug("%s\n%s", end, end.backtrace)
     if end is failure:

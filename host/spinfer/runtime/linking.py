@@ -16,7 +16,7 @@ from wasmtime.component import Component, Linker, LinkerInstance, ResourceType
 
 from spinfer.bindings import hostcall, imports, introspection
 from spinfer.bindings.imports import Interface
-from spinfer.bindings.introspection import InterfaceItems
+from spinfer.bindings.introspection import InterfaceItems, KnownResources
 from spinfer.bindings.layout import address_of
 from spinfer.bindings.traps import Trapped
 from spinfer.bindings.versions import InterfaceName, compatible
@@ -24,12 +24,15 @@ from spinfer.errors import ComponentError
 from spinfer.runtime.loader import ComponentFile
 
 _TRAPPED_RESOURCE = 2**32 - 1
-"""One resource type for all that trap: interfaces share resources, and no handle is ever made."""
+"""One type for every resource that is not a factor's: interfaces share them, and no handle is ever made."""
 _UNLINKABLE = "a matching implementation was not found in the linker"
 
-_WASMTIMES = ("wasi:cli/", "wasi:clocks/", "wasi:filesystem/", "wasi:io/", "wasi:random/", "wasi:sockets/")
-_HTTP_TYPES = "wasi:http/types"
-"""Also wasmtime's: it shares resources with `wasi:io`. `outgoing-handler` is not, for it obeys no policy."""
+_WASMTIMES = (
+    *("wasi:cli/", "wasi:clocks/", "wasi:filesystem/", "wasi:io/", "wasi:random/", "wasi:sockets/"),
+    *("wasi:http/types", "wasi:http/outgoing-handler"),
+)
+_OUTGOING_HANDLER = "wasi:http/outgoing-handler@0.2.12"
+"""As wasmtime 50 names it. Another name would hide its resources, which are those of `wasi:http/types`."""
 
 log = logging.getLogger(__name__)
 
@@ -49,11 +52,12 @@ def link(
     linker = Linker(engine)
     linker.allow_shadowing = True
     if host_wasi:
-        linker.add_wasip2()
-        linker.add_wasi_http()
-    for items in introspection.imported(engine, component):
+        _define_wasi(linker)
+    wanted = introspection.imported(engine, component)
+    resources = imports.known_resources(wanted, interfaces)
+    for items in wanted:
         if not (host_wasi and _is_wasmtimes(items.name)):
-            _define_traps(linker, items)
+            _define_traps(linker, items, resources)
     _define_factors(file, linker, component, interfaces)
     _check(file, engine, linker, component)
     unmet = imports.unmet(engine, component, interfaces, wasi=host_wasi)
@@ -64,25 +68,34 @@ def link(
 
 def _is_wasmtimes(interface: str) -> bool:
     name = InterfaceName.parse(interface)
-    return (name.path.startswith(_WASMTIMES) or name.path == _HTTP_TYPES) and compatible(
-        name.version, "0.2.0"
-    )
+    return name.path.startswith(_WASMTIMES) and compatible(name.version, "0.2.0")
 
 
-def _define_traps(linker: Linker, items: InterfaceItems) -> None:
+def _define_wasi(linker: Linker) -> None:
+    """wasmtime's WASI 0.2, all but sending HTTP requests: its way to the network obeys no policy."""
+    linker.add_wasip2()
+    linker.add_wasi_http()
+    with linker.root() as root, root.add_instance(_OUTGOING_HANDLER) as instance:
+        trap = _trap("wasi:http/outgoing-handler", "handle")
+        hostcall.add_function(address_of(instance.ptr()), "handle", trap)
+
+
+def _define_traps(linker: Linker, items: InterfaceItems, resources: KnownResources) -> None:
     with linker.root() as root:
         if not items.name:
-            _define_traps_in(root, items)
+            _define_traps_in(root, items, resources)
             return
         with root.add_instance(items.name) as instance:
-            _define_traps_in(instance, items)
+            _define_traps_in(instance, items, resources)
 
 
-def _define_traps_in(instance: LinkerInstance, items: InterfaceItems) -> None:
+def _define_traps_in(instance: LinkerInstance, items: InterfaceItems, resources: KnownResources) -> None:
     for name in items.functions:
         hostcall.add_function(address_of(instance.ptr()), name, _trap(items.name, name))
-    for name in items.resources:
-        instance.add_resource(name, ResourceType.host(_TRAPPED_RESOURCE), _no_handle)
+    for name, type_ in items.resources.items():
+        ours = resources.handle(type_, owned=True).type_id
+        number = _TRAPPED_RESOURCE if ours is None else ours
+        instance.add_resource(name, ResourceType.host(number), _no_handle)
 
 
 def _trap(interface: str, name: str) -> hostcall.HostCall:
