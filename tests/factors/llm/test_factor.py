@@ -13,11 +13,13 @@ import pytest
 
 from fakes.wat_run_llm import llm_guest
 from spinfer.bindings.values import Case, Err, Ok, Some
+from spinfer.config.models import MockConfig, ScriptedReply
 from spinfer.errors import Cancelled, ComponentError, GuestCancelled, GuestDeadline, ModelNotSupported
 from spinfer.factors.llm import interface
 from spinfer.factors.llm.access import ModelAccess
 from spinfer.factors.llm.factor import LlmFactor
 from spinfer.inference.backend import Backend
+from spinfer.inference.backends.mock import MockBackend
 from spinfer.inference.types import (
     Completion,
     EmbeddingRequest,
@@ -194,16 +196,23 @@ def test_a_deadline_ends_a_generation(load: Load, echo: Echo) -> None:
     assert echo.unwound == 1
 
 
-def test_8_threads_get_400_right_answers(load: Load) -> None:
-    executor = load()
+def test_8_threads_get_400_right_answers(compiler: Compiler, tmp_path: Path) -> None:
+    """The shipped mock behind one app: every caller gets the answer to its own question."""
+    replies = tuple(
+        ScriptedReply(prompt=f"question {n}", text=f"answer {n}", prompt_tokens=n, generated_tokens=n + 1)
+        for n in range(400)
+    )
+    path = tmp_path / "app.wat"
+    path.write_bytes(llm_guest())
+    models = Catalog(m=MockBackend("m", MockConfig(replies=replies)))
+    executor = Executor(compiler, [LlmFactor(models, {"web": ModelAccess(frozenset({"m"}))})])
+    executor.load([ComponentFile("web", path)], [ENTRIES["infer"]])
 
-    def right(number: int) -> bool:
-        return ask(executor, "m", f"question {number}", None) == Ok(
-            (f"QUESTION {number}", (len(f"question {number}"), 100))
-        )
+    def right(n: int) -> bool:
+        return ask(executor, "m", f"question {n}", None) == Ok((f"answer {n}", (n, n + 1)))
 
     with ThreadPoolExecutor(8) as pool:
-        assert all(pool.map(right, range(400)))
+        assert sum(pool.map(right, range(400))) == 400
 
 
 def test_an_interface_of_another_shape_is_refused(compiler: Compiler, tmp_path: Path) -> None:
