@@ -6,10 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import pytest
-from fakes import wat_echo
-from wasmtime import Engine, Store
+from wasmtime import Config, Engine, Store
+from wasmtime import _ffi as ffi
 from wasmtime import component as wasm
 
+from fakes import wat_echo
 from spinfer.bindings import types as t
 from spinfer.bindings.exports import Export, instantiate
 from spinfer.bindings.hostcall import InstanceContext
@@ -19,6 +20,14 @@ from spinfer.bindings.imports import Function, Interface, define
 @pytest.fixture(scope="session")
 def engine() -> Engine:
     return Engine()
+
+
+@pytest.fixture(scope="session")
+def plain_engine() -> Engine:
+    """Without wasmtime's support for concurrent tasks, which spoils two borrowed handles in one call."""
+    config = Config()
+    ffi.wasmtime_config_concurrency_support_set(config.ptr(), False)
+    return Engine(config)
 
 
 @dataclass
@@ -59,7 +68,7 @@ class Running:
 
 @pytest.fixture(scope="session")
 def program(engine: Engine) -> Callable[..., Program]:
-    def make(text: str, *interfaces: Interface) -> Program:
+    def make(text: str, *interfaces: Interface, engine: Engine = engine) -> Program:
         return Program(engine, text, interfaces)
 
     return make

@@ -1,8 +1,8 @@
 """A guest that hands every value back: made, as WAT, for any type.
 
 It imports `echo: func(x: T) -> T` from `test:pkg/host@1.0.0` and exports `echo` of the same type; what it is
-given it passes to the import, and what that returns it returns. So one call lowers an argument, lifts it on the
-other side, lowers a result and lifts it again. Its heap is emptied by post-return, so it can run for ever.
+given it passes to the import, and what that returns it returns. So one call lowers an argument, lifts it on
+the other side, lowers a result and lifts it again. Post-return empties its heap, so it can run for ever.
 """
 
 from __future__ import annotations

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import ctypes
+import re
 from functools import cache
 
 from wasmtime import _ffi as ffi
 
 _TRAP = "wasm trap: "
+_BACKTRACE = "error while executing at wasm backtrace:"
+_CAUSE = re.compile(r"^    \d+: (.*)$", re.MULTILINE)
+"""One cause of several in wasmtime's report; what continues it is indented further."""
 
 
 class Trapped(Exception):
@@ -41,8 +45,10 @@ def from_error(error: int) -> Trapped | Exited:
         status = ctypes.c_int()
         if ffi.wasmtime_error_exit_status(pointer, ctypes.byref(status)):
             return Exited(status.value)
-        message = _cause(_message(pointer))
-        return Trapped(message.removeprefix(_TRAP), _codes().get(message), _frames(pointer))
+        sentences = sentences_of(_message(pointer))
+        code = _codes().get(sentences[-1])
+        message = sentences[-1].removeprefix(_TRAP) if code else ": ".join(sentences)
+        return Trapped(message, code, _frames(pointer))
     finally:
         ffi.wasmtime_error_delete(pointer)
 
@@ -65,14 +71,16 @@ def _message(pointer: ctypes._Pointer[ffi.wasmtime_error_t]) -> str:
         ffi.wasm_byte_vec_delete(ctypes.byref(text))
 
 
-def _cause(text: str) -> str:
-    """The innermost sentence of wasmtime's report, which lists the outer ones and a backtrace before it."""
-    _, found, causes = text.partition("Caused by:\n")
-    if not found:
-        return text.strip()
-    last = [line.strip() for line in causes.splitlines() if line.strip()][-1]
-    number, colon, rest = last.partition(": ")
-    return rest if colon and number.isdigit() else last
+def sentences_of(report: str) -> list[str]:
+    """What wasmtime's report says, from the outermost to the innermost cause, without its backtrace.
+
+    The causes follow `Caused by:`, numbered when there are several; the first line of each is its sentence.
+    """
+    outer, _, causes = report.strip().partition("\n\nCaused by:\n")
+    inner = _CAUSE.findall(causes) or [line.strip() for line in causes.splitlines()[:1]]
+    if inner and outer.startswith(_BACKTRACE):
+        return inner
+    return [outer.partition("\n")[0], *inner]
 
 
 def _frames(pointer: ctypes._Pointer[ffi.wasmtime_error_t]) -> tuple[str, ...]:

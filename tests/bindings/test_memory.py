@@ -1,0 +1,150 @@
+"""Memory is exact: nothing is leaked and nothing freed twice, however often and however badly calls go."""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import resource
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from spinfer.bindings import types as t
+from spinfer.bindings.types import Scalar
+from spinfer.bindings.values import Case, Err, Ok, Some, record_class
+
+EVERYTHING = t.RecordOf(
+    (
+        ("text", Scalar.STRING),
+        ("octets", t.ListOf(Scalar.U8)),
+        ("rows", t.ListOf(t.ListOf(Scalar.F32))),
+        ("words", t.ListOf(Scalar.STRING)),
+        ("maybe", t.OptionOf(t.VariantOf((("none", None), ("named", Scalar.STRING))))),
+        ("done", t.ResultOf(t.TupleOf((Scalar.STRING, Scalar.U8)), Scalar.STRING)),
+        ("color", t.EnumOf(("red", "green"))),
+        ("rights", t.FlagsOf(("read", "write"))),
+    )
+)
+Everything = record_class(tuple(name for name, _ in EVERYTHING.fields))
+
+GOOD = Everything(
+    "a string that is long enough to matter",
+    bytes(64),
+    np.ones((2, 8), "f4"),
+    ["one", "two", "three"],
+    Some(Case("named", "a name")),
+    Ok(("pair", 7)),
+    "green",
+    frozenset({"read"}),
+)
+BAD = GOOD._replace(done=Err(7))
+"""Refused at its last but two field, when most of it has been lowered."""
+
+SMALL = t.TupleOf((Scalar.STRING, t.ListOf(Scalar.U8), t.OptionOf(t.VariantOf((("named", Scalar.STRING),)))))
+
+
+_COUNTS = (
+    "arena",
+    "ordblks",
+    "smblks",
+    "hblks",
+    "hblkhd",
+    "usmblks",
+    "fsmblks",
+    "uordblks",
+    "fordblks",
+    "rest",
+)
+
+
+class _Mallinfo(ctypes.Structure):
+    _fields_ = tuple((name, ctypes.c_size_t) for name in _COUNTS)
+
+
+def allocated() -> int:
+    """Bytes that malloc has handed out on the main thread and not got back: exact, unlike residency."""
+    gc.collect()
+    mallinfo = ctypes.CDLL(None).mallinfo2
+    mallinfo.restype = _Mallinfo
+    info = mallinfo()
+    return int(info.uordblks + info.hblkhd)
+
+
+def resident() -> int:
+    """This process's resident memory, in bytes."""
+    gc.collect()
+    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
+
+
+ROUNDS, SMALLEST = 500, 16
+"""Less than malloc's smallest block a round: the interpreter's comings and goings, no leak of each call."""
+
+needs_glibc = pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "mallinfo2"), reason="asks glibc")
+needs_proc = pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="reads Linux's own count")
+
+
+def growth(measure, work, rounds: int) -> int:
+    """How much `rounds` of work keep, once as many have warmed everything up."""
+    for _ in range(rounds):
+        work()
+    before = measure()
+    for _ in range(rounds):
+        work()
+    return measure() - before
+
+
+@needs_glibc
+def test_every_byte_is_given_back(echo):
+    running = echo(EVERYTHING).instance(lambda x: x)
+    assert growth(allocated, lambda: running.call("echo", GOOD), ROUNDS) < ROUNDS * SMALLEST
+
+
+@needs_glibc
+def test_every_byte_is_given_back_when_an_argument_is_refused_half_way(echo):
+    running = echo(EVERYTHING).instance(lambda x: x)
+
+    def work():
+        with pytest.raises(TypeError):
+            running.call("echo", BAD)
+
+    assert growth(allocated, work, ROUNDS) < ROUNDS * SMALLEST
+
+
+@needs_glibc
+def test_every_byte_is_given_back_when_a_result_is_refused_half_way(echo):
+    program = echo(EVERYTHING)
+
+    def work():
+        with pytest.raises(TypeError):
+            program.instance(lambda _: BAD).call("echo", GOOD)
+
+    assert growth(allocated, work, ROUNDS) < ROUNDS * SMALLEST
+
+
+@needs_proc
+def test_a_hundred_thousand_calls_leave_nothing_behind(echo):
+    running = echo(SMALL).instance(lambda x: x)
+    value = ("some text", b"some bytes", Some(Case("named", "a name")))
+    # each round is two calls: into the guest, and back to the host
+    assert growth(resident, lambda: running.call("echo", value), 25_000) < 2 << 20
+
+
+def test_many_threads_convert_at_once(echo):
+    program = echo(EVERYTHING)
+    failures = []
+
+    def work():
+        running = program.instance(lambda x: x)
+        for _ in range(500):
+            value = running.call("echo", GOOD)
+            if value._replace(rows=None) != GOOD._replace(rows=None):
+                failures.append(value)
+
+    threads = [threading.Thread(target=work) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
