@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from spinfer.errors import Cancelled, InferenceFailed, InvalidInput, ModelError
+from spinfer.inference.cancellation import Cancellation
 from spinfer.inference.chat_template import BadTemplate, ChatTemplate
 from spinfer.inference.engine.embedding import Embedded, EmbeddingJob
 from spinfer.inference.engine.load import Loaded, LoadedEmbedder, LoadedGenerator
@@ -82,7 +83,7 @@ class LocalGenerator:
             thread.submitted(sequence),
             request.cancellation.listening(lambda: leave(Failed(Cancelled("the caller has left")))),
         ):
-            completion = yield from self._pieces(sequence)
+            completion = yield from self._pieces(sequence, request.cancellation)
         self._report(completion)
         yield completion
 
@@ -116,12 +117,16 @@ class LocalGenerator:
                 return seed
         return random.getrandbits(31)
 
-    def _pieces(self, sequence: Sequence) -> Generator[Piece, None, Completion]:
+    def _pieces(
+        self, sequence: Sequence, cancellation: Cancellation
+    ) -> Generator[Piece, None, Completion]:
         decoder = TextDecoder(self._answering.stop)
         texts: list[str] = []
         generated = 0
         while True:
             event = sequence.outbox.get()
+            if cancellation.cancelled:
+                raise Cancelled("the caller has left")
             if isinstance(event, Failed):
                 raise event.error
             used, text = self._decode(decoder, event.tokens)

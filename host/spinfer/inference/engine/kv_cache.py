@@ -69,7 +69,7 @@ class KVCache:
     def __init__(self, cells: int, sequences: int, *, reuse: bool = True) -> None:
         self.cells = cells
         self._reuse = reuse
-        self._free = cells
+        self.free = cells
         self._idle_cells = 0
         self._ids = list(range(sequences - 1, -1, -1))
         self._running: dict[int, Lease] = {}
@@ -78,14 +78,14 @@ class KVCache:
 
     def __repr__(self) -> str:
         return (
-            f"<KVCache {self.cells} cells: {self._free} free, {self._idle_cells} kept; "
+            f"<KVCache {self.cells} cells: {self.free} free, {self._idle_cells} kept; "
             f"{len(self._running)} running, {len(self._finished)} finished>"
         )
 
     @property
     def available(self) -> int:
         """Cells that a new lease may count on: free, or held by finished sequences alone."""
-        return self._free + self._idle_cells
+        return self.free + self._idle_cells
 
     @property
     def finished(self) -> int:
@@ -124,9 +124,9 @@ class KVCache:
         seq_id = self._ids.pop()
         parent = self._hold(match, seq_id)
         needed = limit - match.length
-        while self._free < needed:
+        while self.free < needed:
             self._forget(next(iter(self._finished.values())))
-        self._free -= needed
+        self.free -= needed
         lease = Lease(seq_id, tokens, match.length, match.length, _Span(parent, match.length, needed))
         self._running[seq_id] = lease
         return lease
@@ -139,7 +139,7 @@ class KVCache:
         del self._running[lease.seq_id]
         excess = lease.leaf.start + lease.leaf.length - lease.stored
         lease.leaf.length -= excess
-        self._free += excess
+        self.free += excess
         for span in lease.path():
             span.runners -= 1
             if not span.runners:
@@ -155,7 +155,7 @@ class KVCache:
             span.holders -= 1
             span.runners -= 1
             if not span.holders:
-                self._free += span.length
+                self.free += span.length
             elif not span.runners:
                 self._idle_cells += span.length
         self._give_back(lease.seq_id)
@@ -170,7 +170,7 @@ class KVCache:
         for span in lease.path():
             span.holders -= 1
             if not span.holders:
-                self._free += span.length
+                self.free += span.length
                 self._idle_cells -= span.length
         self._give_back(lease.seq_id)
 

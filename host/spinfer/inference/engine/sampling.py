@@ -45,6 +45,9 @@ class Greedy:
     """The most likely token."""
 
 
+_RANDOM_SEED = 2**32 - 1
+"""llama.cpp takes this number for the wish to have another one."""
+
 Stage = Penalties | TopK | TopP | Temperature | Draw | Greedy
 
 
@@ -60,4 +63,4 @@ def stages(params: SamplingParams, seed: int, *, vocabulary: int, context: int) 
         found.append(TopK(params.top_k))
     if params.top_p < 1:
         found.append(TopP(params.top_p))
-    return (*found, Temperature(params.temperature), Draw(seed))
+    return (*found, Temperature(params.temperature), Draw(seed % _RANDOM_SEED))

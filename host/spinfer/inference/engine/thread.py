@@ -49,14 +49,14 @@ class EngineThread(Generic[J]):
         self._inbox: SimpleQueue[_Submit[J] | _Leave[J] | _Close] = SimpleQueue()
         # Reentrant: a generator that is garbage-collected leaves on whatever thread that happens to be.
         self._lock = threading.RLock()
-        self._callers = 0
+        self.callers = 0
         self._closed_because: str | None = None
         self._thread = threading.Thread(target=self._run, name=f"engine-{name}", daemon=True)
         self._thread.start()
         atexit.register(self.close)
 
     def __repr__(self) -> str:
-        return f"<EngineThread {self.name}: {self._callers} callers>"
+        return f"<EngineThread {self.name}: {self.callers} callers>"
 
     @contextmanager
     def submitted(self, job: J) -> Iterator[None]:
@@ -66,13 +66,13 @@ class EngineThread(Generic[J]):
         """
         with self._lock:
             self._admit()
-            self._callers += 1
+            self.callers += 1
             self._inbox.put(_Submit(job))
         try:
             yield
         finally:
             with self._lock:
-                self._callers -= 1
+                self.callers -= 1
             if not job.ended:
                 self._inbox.put(_Leave(job))
 
@@ -87,8 +87,8 @@ class EngineThread(Generic[J]):
     def _admit(self) -> None:
         if self._closed_because is not None:
             raise InferenceFailed(self._closed_because)
-        if self._callers >= self._places + self._queue:
-            waiting = self._callers - self._places
+        if self.callers >= self._places + self._queue:
+            waiting = self.callers - self._places
             raise Busy(f"model '{self.name}' is busy: {waiting} requests queued")
 
     def _refuse(self, reason: str) -> None:
