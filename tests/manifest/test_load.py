@@ -55,7 +55,7 @@ def test_another_name(tmp_path: Path) -> None:
 def test_a_folder_without_manifest(tmp_path: Path) -> None:
     message = error(tmp_path)
     assert message.startswith(f"{tmp_path / 'spin.toml'}: there is no such file\n")
-    assert "--from" in message
+    assert "name another" in message
     example = "\n".join(message.splitlines()[2:])
     assert loads(example, Path("spin.toml")).application.name == "my-app"
 

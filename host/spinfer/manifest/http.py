@@ -25,10 +25,8 @@ def _route(value: object) -> str | PrivateRoute:
     match value:
         case PrivateRoute():
             return value
-        case str() if value.startswith("/"):
-            return value
         case str():
-            raise mistake(f'{quoted(value)} does not begin with "/"', f"write {quoted('/' + value)}")
+            return value if value.startswith("/") else f"/{value}"  # as Spin reads it
         case {"private": True, **rest} if not rest:
             return PrivateRoute(private=True)
     raise mistake(

@@ -67,7 +67,7 @@ def _missing(file: Path) -> ManifestError:
     return ManifestError(
         "there is no such file",
         where=str(file),
-        cure="name another with `--from`, or write one; it begins with\n"
+        cure="name another, or write one; it begins with\n"
         "    spin_manifest_version = 2\n"
         "    [application]\n"
         '    name = "my-app"',
