@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+import gc
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -88,3 +90,47 @@ def echo(engine: Engine) -> Callable[[t.Type], Program]:
         return Program(engine, wat_echo.echo_wat(type_), (interface,))
 
     return make
+
+
+_COUNTS = (
+    "arena",
+    "ordblks",
+    "smblks",
+    "hblks",
+    "hblkhd",
+    "usmblks",
+    "fsmblks",
+    "uordblks",
+    "fordblks",
+    "rest",
+)
+
+
+class _Mallinfo(ctypes.Structure):
+    _fields_ = tuple((name, ctypes.c_size_t) for name in _COUNTS)
+
+
+def _allocated() -> int:
+    """Bytes that malloc has handed out on the main thread and not got back: exact, unlike residency."""
+    gc.collect()
+    mallinfo = ctypes.CDLL(None).mallinfo2
+    mallinfo.restype = _Mallinfo
+    info = mallinfo()
+    return int(info.uordblks + info.hblkhd)
+
+
+_ROUNDS, _SMALLEST = 500, 16
+
+
+@pytest.fixture
+def leaks() -> Callable[[Callable[[], object]], bool]:
+    """Whether a piece of work keeps memory each time: even malloc's smallest block a round is seen."""
+    if not hasattr(ctypes.CDLL(None), "mallinfo2"):
+        pytest.skip("asks glibc's allocator")
+
+    def rounds(work: Callable[[], object]) -> int:
+        for _ in range(_ROUNDS):
+            work()
+        return _allocated()
+
+    return lambda work: -rounds(work) + rounds(work) > _ROUNDS * _SMALLEST

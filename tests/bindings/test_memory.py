@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import resource
 import threading
@@ -45,90 +44,53 @@ BAD = GOOD._replace(done=Err(7))
 SMALL = t.TupleOf((Scalar.STRING, t.ListOf(Scalar.U8), t.OptionOf(t.VariantOf((("named", Scalar.STRING),)))))
 
 
-_COUNTS = (
-    "arena",
-    "ordblks",
-    "smblks",
-    "hblks",
-    "hblkhd",
-    "usmblks",
-    "fsmblks",
-    "uordblks",
-    "fordblks",
-    "rest",
-)
-
-
-class _Mallinfo(ctypes.Structure):
-    _fields_ = tuple((name, ctypes.c_size_t) for name in _COUNTS)
-
-
-def allocated() -> int:
-    """Bytes that malloc has handed out on the main thread and not got back: exact, unlike residency."""
-    gc.collect()
-    mallinfo = ctypes.CDLL(None).mallinfo2
-    mallinfo.restype = _Mallinfo
-    info = mallinfo()
-    return int(info.uordblks + info.hblkhd)
-
-
 def resident() -> int:
     """This process's resident memory, in bytes."""
     gc.collect()
     return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
 
 
-ROUNDS, SMALLEST = 500, 16
-"""Less than malloc's smallest block a round: the interpreter's comings and goings, no leak of each call."""
-
-needs_glibc = pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "mallinfo2"), reason="asks glibc")
 needs_proc = pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="reads Linux's own count")
 
 
-def growth(measure, work, rounds: int) -> int:
-    """How much `rounds` of work keep, once as many have warmed everything up."""
-    for _ in range(rounds):
-        work()
-    before = measure()
-    for _ in range(rounds):
-        work()
-    return measure() - before
-
-
-@needs_glibc
-def test_every_byte_is_given_back(echo):
+def test_every_byte_is_given_back(echo, leaks):
     running = echo(EVERYTHING).instance(lambda x: x)
-    assert growth(allocated, lambda: running.call("echo", GOOD), ROUNDS) < ROUNDS * SMALLEST
+    assert not leaks(lambda: running.call("echo", GOOD))
 
 
-@needs_glibc
-def test_every_byte_is_given_back_when_an_argument_is_refused_half_way(echo):
+def test_every_byte_is_given_back_when_an_argument_is_refused_half_way(echo, leaks):
     running = echo(EVERYTHING).instance(lambda x: x)
 
     def work():
         with pytest.raises(TypeError):
             running.call("echo", BAD)
 
-    assert growth(allocated, work, ROUNDS) < ROUNDS * SMALLEST
+    assert not leaks(work)
 
 
-@needs_glibc
-def test_every_byte_is_given_back_when_a_result_is_refused_half_way(echo):
+def test_every_byte_is_given_back_when_a_result_is_refused_half_way(echo, leaks):
     program = echo(EVERYTHING)
 
     def work():
         with pytest.raises(TypeError):
             program.instance(lambda _: BAD).call("echo", GOOD)
 
-    assert growth(allocated, work, ROUNDS) < ROUNDS * SMALLEST
+    assert not leaks(work)
 
 
 @needs_proc
 def test_a_hundred_thousand_calls_leave_nothing_behind(echo):
     running = echo(SMALL).instance(lambda x: x)
     value = ("some text", b"some bytes", Some(Case("named", "a name")))
-    # each round is two calls: into the guest, and back to the host
-    assert growth(resident, lambda: running.call("echo", value), 25_000) < 2 << 20
+
+    def fifty_thousand_calls():
+        for _ in range(25_000):  # into the guest, and from it into the host
+            running.call("echo", value)
+
+    fifty_thousand_calls()
+    before = resident()
+    fifty_thousand_calls()
+    assert resident() - before < 2 << 20
 
 
 def test_many_threads_convert_at_once(echo):

@@ -208,6 +208,18 @@ def test_ten_thousand_lent_handles_leave_nothing_behind(guest):
     assert sum(guest.call("total") for _ in range(10_000)) == 100_000
 
 
+def test_handles_that_come_and_go_leave_nothing_behind(guest, leaks):
+    rep = guest.context.resources.own(THING, Thing("wanderer"))
+
+    def work():
+        guest.call("look", rep)
+        guest.call("take", rep)
+        guest.call("length")
+        guest.call("give")
+
+    assert not leaks(work)
+
+
 class TestTheTable:
     def test_a_rep_is_never_used_again(self):
         table = Resources()

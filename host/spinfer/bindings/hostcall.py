@@ -3,6 +3,9 @@
 wasmtime calls us back on the thread that entered the guest, so a stack per thread knows the instance. No
 exception ever passes through wasmtime: it is kept on the instance's context, the guest is trapped with a
 plain error, and whoever entered the guest raises that very exception.
+
+Guests belong on threads of their own: where signal handlers raise (Ctrl-C, on the main thread), one may do so
+just before our first line, and nothing could keep that exception.
 """
 
 from __future__ import annotations
