@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from typing import Final
 
@@ -14,6 +15,8 @@ from spinfer.runtime.wasi import Wasi
 
 ENTRY: Final = Entry("wasi:cli/run", "run", "func() -> result")
 """What a command exports: hand it to `Executor.load`."""
+
+log = logging.getLogger(__name__)
 
 
 class CommandTrigger:
@@ -68,6 +71,7 @@ class CommandTrigger:
             self._component, cancellation=self._cancellation, wasi=self._wasi
         )
         with instance:
+            log.debug("calling %r", instance)
             try:
                 return 0 if isinstance(instance.call(), Ok) else 1
             except Exited as exited:
