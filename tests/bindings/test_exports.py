@@ -65,6 +65,25 @@ def test_the_wrong_number_of_arguments_is_a_mistake(engine):
         Export(engine, component, "a:b/c", "run").call(store, instance, context, 1)
 
 
+def test_a_resource_of_the_guests_own_cannot_cross(engine):
+    component = wasm.Component(
+        engine,
+        """(component
+          (type $secret (resource (rep i32)))
+          (core func $new (canon resource.new $secret))
+          (core module $Main (import "host" "new" (func $new (param i32) (result i32)))
+            (func (export "make") (result i32) (call $new (i32.const 1)))
+            (func (export "use") (param i32)))
+          (core instance $main (instantiate $Main (with "host" (instance (export "new" (func $new))))))
+          (export $mine "secret" (type $secret))
+          (func (export "make") (result (own $mine)) (canon lift (core func $main "make")))
+          (func (export "use") (param "x" (borrow $mine)) (canon lift (core func $main "use"))))""",
+    )
+    for function in ("make", "use"):
+        with pytest.raises(TypeError, match="handle of `secret`, which is not the host's"):
+            Export(engine, component, None, function)
+
+
 def test_another_components_instance_is_refused(engine):
     one = wasm.Component(engine, exporting("a:b/c"))
     other = wasm.Component(engine, exporting("a:b/other"))

@@ -95,6 +95,21 @@ def test_numbers_are_arrays_of_their_own_type(echo, scalar, dtype):
             np.testing.assert_array_equal(array, value)
 
 
+@pytest.mark.parametrize(
+    ("scalar", "numbers"),
+    [
+        (Scalar.U64, [1, 2**64 - 1]),
+        (Scalar.S64, [-(2**63), 1]),
+        (Scalar.F32, [1, 0.5]),
+        (Scalar.U16, []),
+        (Scalar.U16, range(3)),
+    ],
+)
+def test_numbers_may_come_as_a_plain_list(echo, scalar, numbers):
+    returned = echo(t.ListOf(scalar)).instance(lambda x: x).call("echo", numbers)
+    assert returned.tolist() == list(numbers)
+
+
 def test_what_was_lifted_stays_when_wasmtime_has_freed_its_cells(echo):
     seen = []
     running = echo(t.ListOf(Scalar.F32)).instance(lambda x: seen.append(x) or x)
@@ -157,6 +172,7 @@ def test_a_record_may_be_any_object_with_the_attributes(echo):
         (t.ListOf(Scalar.U8), memoryview(b"abcd")[1:3], b"bc"),
         (t.ListOf(Scalar.U8), np.array([1, 2], "u1"), b"\x01\x02"),
         (t.ListOf(Scalar.STRING), ("a", "b"), ["a", "b"]),
+        (t.ListOf(Scalar.STRING), (word for word in "ab"), ["a", "b"]),
         (t.TupleOf((Scalar.U8, Scalar.U8)), [1, 2], (1, 2)),
         (t.FlagsOf(("a", "b")), {"b"}, frozenset({"b"})),
     ],

@@ -6,6 +6,8 @@ A list of n numbers is n cells; seen as an array of the number's type, its paylo
 
 from __future__ import annotations
 
+import array
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -70,14 +72,14 @@ def as_array(value: object, dtype: np.dtype[Any], dimensions: int = 1) -> NDArra
     does not fit.
     """
     if not isinstance(value, np.ndarray):
-        array = np.array(value, dtype) if dtype.kind == "f" else _exact_integers(value, dtype)
+        numbers = np.array(value, dtype) if dtype.kind == "f" else _integers(value, dtype)
     elif value.dtype == dtype:
-        array = value
+        numbers = value
     else:
-        array = _cast(value, dtype)
-    if array.ndim != dimensions:
-        raise TypeError(f"expected {dimensions} dimension(s) of numbers, got shape {array.shape}")
-    return array
+        numbers = _cast(value, dtype)
+    if numbers.ndim != dimensions:
+        raise TypeError(f"expected {dimensions} dimension(s) of numbers, got shape {numbers.shape}")
+    return numbers
 
 
 def as_octets(value: object) -> NDArray[np.uint8]:
@@ -88,17 +90,19 @@ def as_octets(value: object) -> NDArray[np.uint8]:
     return np.frombuffer(buffer, np.uint8) if buffer.nbytes else np.empty(0, np.uint8)
 
 
-def _exact_integers(value: object, dtype: np.dtype[Any]) -> NDArray[Any]:
-    array = np.array(value)
-    return _cast(array, dtype) if array.size else np.empty(array.shape, dtype)
+def _integers(value: object, dtype: np.dtype[Any]) -> NDArray[Any]:
+    """By way of `array`, which refuses what does not fit; numpy would turn large integers into doubles."""
+    if not isinstance(value, Iterable):
+        raise TypeError(f"expected numbers of type {dtype.name}, got {value!r:.60}")
+    return np.frombuffer(array.array(dtype.char, value), dtype)
 
 
-def _cast(array: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
-    if dtype.kind == "f" and array.dtype.kind in "fiu":
-        return array.astype(dtype)
-    if dtype.kind in "iu" and array.dtype.kind in "iu":
+def _cast(numbers: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
+    if dtype.kind == "f" and numbers.dtype.kind in "fiu":
+        return numbers.astype(dtype)
+    if dtype.kind in "iu" and numbers.dtype.kind in "iu":
         limits = np.iinfo(dtype)
-        if array.size and not (limits.min <= int(array.min()) and int(array.max()) <= limits.max):
+        if numbers.size and not (limits.min <= int(numbers.min()) and int(numbers.max()) <= limits.max):
             raise OverflowError(f"a number does not fit {dtype.name}")
-        return array.astype(dtype)
-    raise TypeError(f"expected numbers of type {dtype.name}, got {array.dtype}")
+        return numbers.astype(dtype)
+    raise TypeError(f"expected numbers of type {dtype.name}, got {numbers.dtype}")

@@ -73,6 +73,8 @@ class Export:
         wanted = interface or ""
         exported = {items.name: items for items in introspection.exported(engine, component)}
         known = known_resources(introspection.imported(engine, component), interfaces)
+        for name, resource in exported[wanted].resources.items():
+            known.add(resource, name, None)
         self.name = f"{interface}#{function}" if interface else function
         self.type = introspection.function_type(exported[wanted].functions[function], known)
         self._index = _index(component, interface, function)

@@ -144,6 +144,7 @@ def _value_type(type_: wasm.ValType, resources: KnownResources) -> t.Type:  # no
 
 
 def functions(interfaces: list[InterfaceItems]) -> Iterator[tuple[InterfaceItems, str, wasm.FuncType]]:
+    """Every function with its name and the interface it belongs to."""
     for interface in interfaces:
         for name, type_ in interface.functions.items():
             yield interface, name, type_

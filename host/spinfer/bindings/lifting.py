@@ -78,6 +78,8 @@ def lifter(type_: t.Type) -> Lift:  # noqa: PLR0911, PLR0912 - a case a kind
             return _option(payload)
         case t.ResultOf(ok, err):
             return _result(ok, err)
+        case t.HandleOf(name, None):
+            raise TypeError(f"a handle of `{name}`, which is not the host's, cannot cross")
         case t.HandleOf():
             return _handle
         case t.Opaque(name):

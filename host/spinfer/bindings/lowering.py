@@ -31,6 +31,11 @@ _DATA = PAYLOAD + 8
 _VARIANT_CELL = PAYLOAD + VECTOR.size
 _RESULT_CELL = PAYLOAD + 8
 
+_BOOL = Struct("<Q?")
+_CHAR = Struct("<QI")
+_NONE = bytes(8)
+"""The address of no cell."""
+
 _write = layout.write
 _set_kind = layout.set_kind
 
@@ -98,10 +103,7 @@ def _number(scalar: t.Scalar) -> Lower:
 def _bool(value: object, at: int, _store: int) -> None:
     if not isinstance(value, (bool, np.bool_)):
         raise _wrong(value, "a bool")
-    _write(at, b"\x00\x00\x00\x00\x00\x00\x00\x00\x01" if value else b"\x00" * 9, 9)
-
-
-_CHAR = Struct("<QI")
+    _write(at, _BOOL.pack(Kind.BOOL, bool(value)), _BOOL.size)
 
 
 def _char(value: object, at: int, _store: int) -> None:
@@ -258,7 +260,7 @@ _FALSE = ctypes.addressof(_false)
 def _nothing(value: object, place: int, _store: int) -> None:
     if value is not None:
         raise _wrong(value, "no payload")
-    _write(place, b"\x00" * 8, 8)
+    _write(place, _NONE, len(_NONE))
 
 
 def _variant(cases: tuple[tuple[str, t.Type | None], ...]) -> Lower:
@@ -268,7 +270,7 @@ def _variant(cases: tuple[tuple[str, t.Type | None], ...]) -> Lower:
         if not isinstance(value, Case) or value.name not in known:
             raise _wrong(value, f"a Case of {', '.join(known)}")
         name, lower_payload = known[value.name]
-        _write(at + _VARIANT_CELL, b"\x00" * 8, 8)
+        _write(at + _VARIANT_CELL, _NONE, len(_NONE))
         layout.new_bytes(at + PAYLOAD, len(name), name)
         _set_kind(at, Kind.VARIANT)
         lower_payload(value.value, at + _VARIANT_CELL, store)
@@ -311,7 +313,7 @@ def _option(payload: t.Type) -> Lower:
     def lower(value: object, at: int, store: int) -> None:
         if value is not None and not isinstance(value, Some):
             raise _wrong(value, "Some(value) or None")
-        _write(at + PAYLOAD, b"\x00" * 8, 8)
+        _write(at + PAYLOAD, _NONE, len(_NONE))
         _set_kind(at, Kind.OPTION)
         if value is not None:
             lower_payload(value.value, at + PAYLOAD, store)
@@ -335,7 +337,7 @@ def _result(ok: t.Type | None, err: t.Type | None) -> Lower:
 
 def _handle(name: str, type_id: int | None, owned: bool) -> Lower:
     if type_id is None:
-        raise TypeError(f"resource `{name}` is not the host's: it cannot make a handle for it")
+        raise TypeError(f"a handle of `{name}`, which is not the host's, cannot cross")
 
     def lower(value: object, at: int, store: int) -> None:
         if not isinstance(value, int):
