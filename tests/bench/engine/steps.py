@@ -1,0 +1,85 @@
+"""What the engine adds to llama.cpp's time, step by step: looked at from below, where it calls llama.cpp."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from statistics import fmean
+from typing import Any
+
+from bench.engine.say import Unmeasurable
+
+
+@dataclass(frozen=True, slots=True)
+class StepTimes:
+    """Milliseconds of one step, on average: in llama.cpp's decode, in its samplers, and in neither."""
+
+    decode: float
+    sampling: float
+    own: float
+
+
+@dataclass(slots=True)
+class _Step:
+    rows: int
+    began: int
+    ended: int
+    sampling: int = 0
+
+
+@dataclass(slots=True)
+class Record:
+    """Every decode since the recording began, and the sampling that followed each."""
+
+    steps: list[_Step] = field(default_factory=list)
+
+    def times(self, rows: int) -> StepTimes:
+        """Over the steps that decoded `rows` tokens, and were followed by another such step."""
+        pairs = [
+            (this, after)
+            for this, after in zip(self.steps, self.steps[1:], strict=False)
+            if this.rows == after.rows == rows
+        ]
+        if not pairs:
+            raise Unmeasurable(f"no two steps of {rows} tokens followed each other")
+        between = fmean(after.began - this.ended for this, after in pairs)
+        sampling = fmean(this.sampling for this, _ in pairs)
+        decode = fmean(this.ended - this.began for this, _ in pairs)
+        return StepTimes(decode / 1e6, sampling / 1e6, (between - sampling) / 1e6)
+
+
+@contextmanager
+def recorded() -> Iterator[Record]:
+    """Record the decodes of one engine: no other may be at work in this process meanwhile."""
+    from llama_cpp import llama_cpp
+
+    record = Record()
+    decode, sample = llama_cpp.llama_decode, llama_cpp.llama_sampler_sample
+    llama_cpp.llama_decode = _timed_decode(record, decode)
+    llama_cpp.llama_sampler_sample = _timed_sample(record, sample)
+    try:
+        yield record
+    finally:
+        llama_cpp.llama_decode, llama_cpp.llama_sampler_sample = decode, sample
+
+
+def _timed_decode(record: Record, decode: Callable[..., Any]) -> Callable[..., Any]:
+    def timed(context: object, batch: Any) -> Any:
+        began = time.perf_counter_ns()
+        code = decode(context, batch)
+        record.steps.append(_Step(batch.n_tokens, began, time.perf_counter_ns()))
+        return code
+
+    return timed
+
+
+def _timed_sample(record: Record, sample: Callable[..., Any]) -> Callable[..., Any]:
+    def timed(*arguments: object) -> Any:
+        began = time.perf_counter_ns()
+        token = sample(*arguments)
+        record.steps[-1].sampling += time.perf_counter_ns() - began
+        return token
+
+    return timed
