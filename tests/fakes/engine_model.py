@@ -1,7 +1,8 @@
 """A model of 64 tokens that answers by rule, one layer below the engine: it takes the place of llama.cpp.
 
-What comes next depends on every token before it, so that a cell of the wrong sequence, or at the wrong position,
-changes the answer. It keeps a cache as llama.cpp does, and fails the test where a plan breaks llama.cpp's rules.
+What comes next depends on every token before it, so that a cell of the wrong sequence, or at the wrong
+position, changes the answer. It keeps a cache as llama.cpp does, and fails the test where a plan breaks
+llama.cpp's rules.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+
 from spinfer.inference.engine.plan import BatchPlan, Copy, DecodeFailed, Remove
 
 END = 2
@@ -95,10 +97,11 @@ class RuleRunner:
     def _decode(self, plan: BatchPlan) -> list[int]:
         self.entered.set()
         self.gate.wait()
-        if self.interrupted or self.decodes in self._fail_steps:
-            self.decodes += 1
-            raise DecodeFailed(-3)
         self.decodes += 1
+        if self.interrupted:
+            raise DecodeFailed(DecodeFailed.ABORTED)
+        if self.decodes - 1 in self._fail_steps:
+            raise DecodeFailed(-3)
         assert plan.tokens <= self._batch_tokens
         for chunk in plan.chunks:
             stored = self._stored.setdefault(chunk.seq_id, [])
@@ -108,9 +111,7 @@ class RuleRunner:
                 self._next_cell += 1
         assert self.cells_used <= self._cells, "llama.cpp would find no slot"
         assert all(chunk.seq_id in self.samplers for chunk in plan.chunks)
-        return [
-            next_token([token for _, token in self._stored[c.seq_id]]) for c in plan.chunks if c.sample
-        ]
+        return [next_token([token for _, token in self._stored[c.seq_id]]) for c in plan.chunks if c.sample]
 
 
 class RuleEncoder:

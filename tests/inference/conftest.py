@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from fakes.tiny_model import write_bert, write_llama
 
 

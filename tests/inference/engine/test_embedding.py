@@ -5,6 +5,7 @@ from collections import deque
 
 import numpy as np
 import pytest
+
 from fakes.engine_model import RuleEncoder, rule_vector
 from spinfer.errors import Cancelled, InferenceFailed
 from spinfer.inference.engine.embedding import Embedded, EmbeddingEngine, EmbeddingJob, pack

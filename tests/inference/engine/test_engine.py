@@ -6,6 +6,7 @@ import random
 from array import array
 
 import pytest
+
 from fakes.engine_model import RuleRunner, answer_to
 from spinfer.errors import Cancelled, InferenceFailed
 from spinfer.inference.engine.engine import Engine
@@ -20,7 +21,7 @@ class Bench:
 
     def __init__(self, cells: int = 400, batch: int = 32, parallel: int = 4, **runner: object) -> None:
         self.now = 0.0
-        self.cache = KVCache(cells, 2 * parallel)
+        self.cache = KVCache(cells, 2 * parallel, keep=cells)
         self.runner = RuleRunner(cells, batch, **runner)
         scheduler = Scheduler(self.cache, batch_tokens=batch, parallel=parallel)
         self.engine = Engine(scheduler, self.runner, clock=lambda: self.now)

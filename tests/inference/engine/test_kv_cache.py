@@ -28,7 +28,7 @@ def finished(cache: KVCache, prompt: array[int]) -> Lease:
 
 
 def test_a_lease_reserves_all_it_may_need() -> None:
-    cache = KVCache(100, 4)
+    cache = KVCache(100, 4, keep=100)
     lease = opened(cache, PROMPT, 60)
     assert cache.available == 40
     assert cache.open(PROMPT, 41, Match()) is None
@@ -37,7 +37,7 @@ def test_a_lease_reserves_all_it_may_need() -> None:
 
 
 def test_a_finished_sequence_keeps_what_it_computed_and_no_more() -> None:
-    cache = KVCache(100, 4)
+    cache = KVCache(100, 4, keep=100)
     lease = opened(cache, PROMPT, 60)
     lease.stored = 25
     cache.finish(lease)
@@ -47,7 +47,7 @@ def test_a_finished_sequence_keeps_what_it_computed_and_no_more() -> None:
 
 
 def test_the_longest_match_wins() -> None:
-    cache = KVCache(200, 8)
+    cache = KVCache(200, 8, keep=200)
     finished(cache, tokens(*range(10), 99))
     longest = finished(cache, tokens(*range(15), 98))
     finished(cache, tokens(*range(12), 97))
@@ -56,19 +56,19 @@ def test_the_longest_match_wins() -> None:
 
 
 def test_the_last_prompt_token_is_never_shared() -> None:
-    cache = KVCache(100, 4)
+    cache = KVCache(100, 4, keep=100)
     finished(cache, PROMPT)
     assert cache.match(PROMPT).length == len(PROMPT) - 1
 
 
 def test_a_short_match_is_not_worth_it() -> None:
-    cache = KVCache(100, 4)
+    cache = KVCache(100, 4, keep=100)
     finished(cache, tokens(*range(WORTH_SHARING - 1), *range(100, 120)))
     assert cache.match(PROMPT).source is None
 
 
 def test_a_running_sequence_shares_what_it_has_computed_and_promises_the_rest() -> None:
-    cache = KVCache(100, 4)
+    cache = KVCache(100, 4, keep=100)
     lease = opened(cache, tokens(*PROMPT, 50), 30)
     assert cache.match(PROMPT).promised == 19
     assert cache.match(PROMPT).source is None
@@ -77,7 +77,7 @@ def test_a_running_sequence_shares_what_it_has_computed_and_promises_the_rest() 
 
 
 def test_sharing_copies_before_anything_is_removed() -> None:
-    cache = KVCache(30, 4)
+    cache = KVCache(30, 4, keep=30)
     source = finished(cache, PROMPT)
     cache.take_edits()
     lease = opened(cache, tokens(*range(10), 70, 71), 25)
@@ -87,7 +87,7 @@ def test_sharing_copies_before_anything_is_removed() -> None:
 
 
 def test_cells_shared_with_a_running_sequence_cost_nothing() -> None:
-    cache = KVCache(40, 4)
+    cache = KVCache(40, 4, keep=40)
     first = opened(cache, PROMPT, 30)
     first.stored = 20
     second = opened(cache, tokens(*PROMPT, 1), 29)
@@ -100,10 +100,10 @@ def test_cells_shared_with_a_running_sequence_cost_nothing() -> None:
 
 
 def test_the_least_recently_used_goes_first() -> None:
-    cache = KVCache(60, 8)
-    old = finished(cache, tokens(*range(0, 20)))
+    cache = KVCache(60, 8, keep=60)
+    old = finished(cache, tokens(*range(20)))
     new = finished(cache, tokens(*range(100, 120)))
-    touched = opened(cache, tokens(*range(0, 12), 5), 13)  # uses `old`, so `new` is older now
+    touched = opened(cache, tokens(*range(12), 5), 13)  # uses `old`, so `new` is older now
     cache.drop(touched)
     cache.take_edits()
     opened(cache, tokens(*range(200, 220)), 30)
@@ -112,7 +112,7 @@ def test_the_least_recently_used_goes_first() -> None:
 
 
 def test_running_sequences_are_never_evicted() -> None:
-    cache = KVCache(40, 8)
+    cache = KVCache(40, 8, keep=40)
     opened(cache, PROMPT, 30)
     kept = finished(cache, tokens(*range(100, 110)))
     assert cache.open(tokens(7), 11, Match()) is None
@@ -122,7 +122,7 @@ def test_running_sequences_are_never_evicted() -> None:
 
 
 def test_without_a_free_id_a_finished_sequence_gives_up_its_own() -> None:
-    cache = KVCache(100, 2)
+    cache = KVCache(100, 2, keep=100)
     one, two = finished(cache, PROMPT), finished(cache, tokens(*range(50, 70)))
     opened(cache, tokens(*range(50, 65), 1), 20)
     assert cache.match(PROMPT).source is None, "the one that was not the match had to go"
@@ -131,7 +131,7 @@ def test_without_a_free_id_a_finished_sequence_gives_up_its_own() -> None:
 
 
 def test_the_match_itself_gives_up_its_id_where_it_is_the_last() -> None:
-    cache = KVCache(100, 2)
+    cache = KVCache(100, 2, keep=100)
     running = opened(cache, tokens(*range(50, 70)), 20)
     source = finished(cache, PROMPT)
     lease = opened(cache, tokens(*PROMPT, 1), 25)
@@ -143,14 +143,31 @@ def test_the_match_itself_gives_up_its_id_where_it_is_the_last() -> None:
 
 
 def test_a_sequence_that_contains_another_replaces_it() -> None:
-    cache = KVCache(200, 8)
+    cache = KVCache(200, 8, keep=200)
     finished(cache, PROMPT)
     finished(cache, tokens(*PROMPT, 30, 31))
     assert cache.finished == 1
 
 
+def test_only_so_much_is_kept_but_always_the_last() -> None:
+    cache = KVCache(200, 8, keep=30)
+    finished(cache, tokens(*range(20)))
+    finished(cache, tokens(*range(100, 120)))
+    assert cache.finished == 1
+    finished(cache, tokens(*range(200, 250)))
+    assert "150 free, 50 kept" in repr(cache)
+
+
+def test_cells_that_a_running_sequence_shares_do_not_count_as_kept() -> None:
+    cache = KVCache(200, 8, keep=30)
+    finished(cache, PROMPT)
+    opened(cache, tokens(*PROMPT, 1), 40)
+    finished(cache, tokens(*range(100, 130)))
+    assert cache.finished == 2
+
+
 def test_without_reuse_nothing_stays() -> None:
-    cache = KVCache(100, 4, reuse=False)
+    cache = KVCache(100, 4, keep=0)
     lease = finished(cache, PROMPT)
     assert cache.available == 100
     assert cache.finished == 0
@@ -159,7 +176,7 @@ def test_without_reuse_nothing_stays() -> None:
 
 
 def test_clear_forgets_every_finished_sequence() -> None:
-    cache = KVCache(100, 4)
+    cache = KVCache(100, 4, keep=100)
     finished(cache, PROMPT)
     cache.clear()
     assert "100 free, 0 kept" in repr(cache)
@@ -196,12 +213,12 @@ class Cells:
 def test_the_bookkeeping_agrees_with_the_cells_whatever_happens() -> None:
     random_ = random.Random(11)
     for _ in range(60):
-        cache, cells = KVCache(120, 6), Cells()
+        cache, cells = KVCache(120, 6, keep=random_.choice([1, 40, 120])), Cells()
         running: list[tuple[Lease, int]] = []
         for _ in range(80):
             action = random_.random()
             if action < 0.4 and len(running) < 4:
-                stem = random_.choice([range(0, 60), range(100, 160), range(0, 20)])
+                stem = random_.choice([range(60), range(100, 160), range(20)])
                 prompt = tokens(*stem[: random_.randint(9, len(stem))], random_.randint(200, 300))
                 limit = len(prompt) + random_.randint(0, 15)
                 lease = cache.open(prompt, limit, cache.match(prompt))

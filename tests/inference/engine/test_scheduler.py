@@ -3,6 +3,7 @@ from __future__ import annotations
 from array import array
 
 import pytest
+
 from spinfer.inference.engine.kv_cache import KVCache
 from spinfer.inference.engine.plan import BatchPlan, Chunk
 from spinfer.inference.engine.scheduler import Scheduler, shares
@@ -15,7 +16,7 @@ def sequence(prompt: range, most: int = 10, params: SamplingParams | None = None
 
 
 def scheduler(cells: int = 1000, batch: int = 32, parallel: int = 4) -> Scheduler:
-    return Scheduler(KVCache(cells, 2 * parallel), batch_tokens=batch, parallel=parallel)
+    return Scheduler(KVCache(cells, 2 * parallel, keep=cells), batch_tokens=batch, parallel=parallel)
 
 
 def carry_out(one: Scheduler, plan: BatchPlan) -> None:

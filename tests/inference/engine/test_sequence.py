@@ -1,6 +1,7 @@
 from array import array
 
 import pytest
+
 from spinfer.errors import Cancelled
 from spinfer.inference.engine.sequence import Ended, Failed, Generated, IllegalMove, Phase, Sequence
 from spinfer.inference.types import FinishReason, SamplingParams

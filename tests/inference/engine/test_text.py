@@ -1,6 +1,8 @@
+import itertools
 import random
 
 import pytest
+
 from spinfer.inference.engine.text import TextDecoder
 
 TEXT = "Grüße, 世界! 👋🏽 END of it"
@@ -9,7 +11,7 @@ TEXT = "Grüße, 世界! 👋🏽 END of it"
 def decode(data: bytes, cuts: list[int], stop: tuple[str, ...] = ()) -> list[str]:
     decoder = TextDecoder(stop)
     edges = [0, *sorted(cuts), len(data)]
-    pieces = [decoder.feed(data[a:b]) for a, b in zip(edges, edges[1:], strict=False)]
+    pieces = [decoder.feed(data[a:b]) for a, b in itertools.pairwise(edges)]
     return [*pieces, decoder.finish()]
 
 

@@ -18,6 +18,7 @@ from spinfer.errors import Cancelled, InferenceFailed, InvalidInput, ModelError
 from spinfer.inference.cancellation import Cancellation
 from spinfer.inference.chat_template import BadTemplate, ChatTemplate
 from spinfer.inference.engine.embedding import Embedded, EmbeddingJob
+from spinfer.inference.engine.handle import AlreadyClosed
 from spinfer.inference.engine.load import Loaded, LoadedEmbedder, LoadedGenerator
 from spinfer.inference.engine.sequence import Ended, Failed, Sequence
 from spinfer.inference.engine.text import TextDecoder
@@ -70,6 +71,24 @@ class LocalGenerator:
         return f"<LocalGenerator {self._name}: {self._loaded.path}>"
 
     def stream(self, request: Request) -> Generator[Piece | Completion, None, None]:
+        try:
+            yield from self._answer(request)
+        except AlreadyClosed as e:
+            raise InferenceFailed(f"model '{self._name}' was closed") from e
+
+    def embed(self, request: EmbeddingRequest) -> Embeddings:
+        raise InferenceFailed(f"model '{self._name}' generates text; it does not embed it")
+
+    def summary(self) -> str:
+        info = self._loaded.model.info
+        return (
+            f"{info.description}, {self._loaded.context_tokens} tokens of context, from {self._loaded.path}"
+        )
+
+    def close(self) -> None:
+        self._loaded.close()
+
+    def _answer(self, request: Request) -> Generator[Piece | Completion, None, None]:
         prompt = self._tokenize(request.prompt)
         seed = self._seed(request)
         room = self._loaded.context_tokens - len(prompt)
@@ -86,18 +105,6 @@ class LocalGenerator:
             completion = yield from self._pieces(sequence, request.cancellation)
         self._report(completion)
         yield completion
-
-    def embed(self, request: EmbeddingRequest) -> Embeddings:
-        raise InferenceFailed(f"model '{self._name}' generates text; it does not embed it")
-
-    def summary(self) -> str:
-        info = self._loaded.model.info
-        return (
-            f"{info.description}, {self._loaded.context_tokens} tokens of context, from {self._loaded.path}"
-        )
-
-    def close(self) -> None:
-        self._loaded.close()
 
     def _tokenize(self, prompt: str) -> array[int]:
         text = self._template.render(prompt) if self._template else prompt
@@ -117,9 +124,7 @@ class LocalGenerator:
                 return seed
         return random.getrandbits(31)
 
-    def _pieces(
-        self, sequence: Sequence, cancellation: Cancellation
-    ) -> Generator[Piece, None, Completion]:
+    def _pieces(self, sequence: Sequence, cancellation: Cancellation) -> Generator[Piece, None, Completion]:
         decoder = TextDecoder(self._answering.stop)
         texts: list[str] = []
         generated = 0
@@ -183,6 +188,19 @@ class LocalEmbedder:
         raise InferenceFailed(f"model '{self._name}' embeds text; it does not generate it")
 
     def embed(self, request: EmbeddingRequest) -> Embeddings:
+        try:
+            return self._embed(request)
+        except AlreadyClosed as e:
+            raise InferenceFailed(f"model '{self._name}' was closed") from e
+
+    def summary(self) -> str:
+        info = self._loaded.model.info
+        return f"{info.description}, {info.dimensions} dimensions, from {self._loaded.path}"
+
+    def close(self) -> None:
+        self._loaded.close()
+
+    def _embed(self, request: EmbeddingRequest) -> Embeddings:
         texts = tuple(self._tokenize(index, text) for index, text in enumerate(request.texts))
         if not texts:
             return Embeddings(np.zeros((0, self._loaded.model.info.dimensions), np.float32), 0)
@@ -198,13 +216,6 @@ class LocalEmbedder:
                     raise error
                 case Embedded(vectors):
                     return self._report(Embeddings(vectors, sum(map(len, texts))), began)
-
-    def summary(self) -> str:
-        info = self._loaded.model.info
-        return f"{info.description}, {info.dimensions} dimensions, from {self._loaded.path}"
-
-    def close(self) -> None:
-        self._loaded.close()
 
     def _tokenize(self, index: int, text: str) -> array[int]:
         tokens = self._loaded.model.tokenize(text, special=False)

@@ -93,6 +93,8 @@ class EmbeddingEngine:
         try:
             vectors = self._encoder.encode(texts)
         except DecodeFailed as e:
+            if e.interrupted:
+                return  # fail_all() follows, and says why
             _logger.error("%s, with %d texts", e, len(texts))  # noqa: TRY400 - it came from C
             for job in {job for job, _ in packed}:
                 self._jobs.remove(job)

@@ -122,6 +122,8 @@ class Engine:
 
     def _fail(self, plan: BatchPlan, error: DecodeFailed) -> None:
         """Half a step may be in the cache; nothing that took part in it can be trusted."""
+        if error.interrupted:
+            return  # fail_all() follows, and says why
         _logger.error("%s, with %d tokens of %d sequences", error, plan.tokens, len(plan.chunks))
         for chunk in plan.chunks:
             sequence = self._scheduler.running(chunk.seq_id)

@@ -64,11 +64,16 @@ class Match:
 
 
 class KVCache:
-    """`cells` cells and `sequences` sequence ids; `reuse` keeps finished sequences for those that follow."""
+    """`cells` cells and `sequences` sequence ids.
 
-    def __init__(self, cells: int, sequences: int, *, reuse: bool = True) -> None:
+    Finished sequences are kept for those that follow, as many as hold at most `keep` cells of their own, but
+    always the last one. 0 keeps none. Every kept cell costs each later token a look, whoever's it is: 4096 of
+    them slowed a model of 200 M parameters by 18 %.
+    """
+
+    def __init__(self, cells: int, sequences: int, *, keep: int) -> None:
         self.cells = cells
-        self._reuse = reuse
+        self._keep = keep
         self.free = cells
         self._idle_cells = 0
         self._ids = list(range(sequences - 1, -1, -1))
@@ -104,7 +109,7 @@ class KVCache:
     def match(self, tokens: array[int]) -> Match:
         """Look for the beginning of `tokens`; the last one never counts, since sampling needs it decoded."""
         source, length, promised = None, 0, 0
-        if self._reuse:
+        if self._keep:
             wanted = _view(tokens)[:-1]
             for leases in (self._finished, self._running):
                 for lease in leases.values():
@@ -133,7 +138,7 @@ class KVCache:
 
     def finish(self, lease: Lease) -> None:
         """Its sequence is done: what was computed stays, for others to share, until the room is needed."""
-        if not self._reuse or lease.stored < WORTH_SHARING:
+        if not self._keep or lease.stored < WORTH_SHARING:
             self.drop(lease)
             return
         del self._running[lease.seq_id]
@@ -147,6 +152,8 @@ class KVCache:
         lease.tokens = lease.tokens[: lease.stored]
         self._forget_what_it_contains(lease)
         self._finished[lease.seq_id] = lease
+        while self._idle_cells > self._keep and len(self._finished) > 1:
+            self._forget(next(iter(self._finished.values())))
 
     def drop(self, lease: Lease) -> None:
         """Its sequence is gone, and so are all cells that nobody else holds."""

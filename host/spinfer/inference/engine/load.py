@@ -87,7 +87,7 @@ def load(
 
 
 def _start(name: str, path: Path, model: Model, settings: EngineSettings) -> Loaded:
-    threads = settings.threads or machine.threads_for(model.info.bytes)
+    threads = settings.threads or machine.threads_for(model.info)
     try:
         match model.info.purpose:
             case Purpose.GENERATE:
@@ -106,7 +106,7 @@ def _start_generator(
     size = sizes.for_generation(settings, model.info)
     _check_cache(name, path, model.info, size)
     context = _context(model, size, threads, Pooling.NONE)
-    cache = KVCache(context.cells, size.sequences, reuse=size.reuse)
+    cache = KVCache(context.cells, size.sequences, keep=size.keep)
     scheduler = Scheduler(cache, batch_tokens=context.batch_tokens, parallel=size.parallel)
     engine = Engine(scheduler, LlamaRunner(model, context))
     thread = EngineThread(name, engine, places=size.parallel, queue=settings.queue)

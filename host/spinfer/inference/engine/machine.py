@@ -5,16 +5,17 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-SMALL_MODEL_BYTES = 32 << 20
-"""Models smaller than this run on one thread.
-
-Each operation of theirs is over before a second thread has woken up: with two threads, a 0.16 MB model made
-27 % fewer tokens a second on two idle cores, and 20 times fewer when another process was busy."""
+from spinfer.inference.engine.model_info import ModelInfo
 
 
-def threads_for(model_bytes: int) -> int:
-    """One for a small model; otherwise one for each physical core that this process may use."""
-    return 1 if model_bytes < SMALL_MODEL_BYTES else max(1, physical_cores())
+def threads_for(model: ModelInfo) -> int:
+    """One for a small model; otherwise one for each physical core that this process may use.
+
+    A small model's operations are over before a second thread has woken up: on two idle cores, a 0.16 MB model
+    made 27 % fewer tokens a second with two threads than with one, and 20 times fewer beside another busy
+    process.
+    """
+    return 1 if model.small else max(1, physical_cores())
 
 
 def physical_cores() -> int:

@@ -24,6 +24,9 @@ class Pooling(Enum):
     RANK = 4
 
 
+SMALL_BYTES = 32 << 20
+
+
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
     """One GGUF file. `metadata` holds its keys as text, but for long arrays."""
@@ -50,6 +53,11 @@ class ModelInfo:
     def architecture_value(self, key: str) -> str | None:
         """A value that the file stores under its architecture's name."""
         return self.metadata.get(f"{self.metadata.get('general.architecture')}.{key}")
+
+    @property
+    def small(self) -> bool:
+        """Too small for what speeds up others: see machine.threads_for and Context."""
+        return self.bytes < SMALL_BYTES
 
     @property
     def causal(self) -> bool:

@@ -71,9 +71,16 @@ class DecodeFailed(Exception):
     `code` is what llama_decode returned.
     """
 
+    ABORTED = 2
+
     def __init__(self, code: int) -> None:
         super().__init__(f"llama_decode returned {code}")
         self.code = code
+
+    @property
+    def interrupted(self) -> bool:
+        """It was asked to stop; all is about to end."""
+        return self.code == self.ABORTED
 
 
 class Runner(Protocol):

@@ -41,7 +41,8 @@ class Sizes:
     sequences: int
     batch_tokens: int
     parallel: int
-    reuse: bool
+    keep: int = 0
+    """Most cells that finished sequences keep."""
 
 
 def for_generation(settings: EngineSettings, info: ModelInfo) -> Sizes:
@@ -62,7 +63,7 @@ def for_generation(settings: EngineSettings, info: ModelInfo) -> Sizes:
         sequences=min(MOST_SEQUENCES, 2 * parallel if reuse else parallel),
         batch_tokens=min(max(settings.batch_tokens, 2 * parallel), cells),
         parallel=parallel,
-        reuse=reuse,
+        keep=context // 2 if reuse else 0,
     )
 
 
@@ -76,7 +77,6 @@ def for_embedding(settings: EngineSettings, info: ModelInfo) -> Sizes:
         sequences=64,
         batch_tokens=batch,
         parallel=settings.parallel,
-        reuse=False,
     )
 
 

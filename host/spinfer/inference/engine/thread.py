@@ -79,8 +79,8 @@ class EngineThread(Generic[J]):
     def close(self) -> None:
         """End every job with InferenceFailed, free the worker, and wait for that. Twice is no mistake."""
         self._refuse(f"model '{self.name}' was closed")
-        self._worker.interrupt()
         self._inbox.put(_Close())
+        self._worker.interrupt()  # what it fails, the message that is already there explains
         self._thread.join()
         atexit.unregister(self.close)
 

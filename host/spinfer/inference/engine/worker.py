@@ -44,7 +44,7 @@ class Worker(Protocol[J_contra]):
         ...
 
     def interrupt(self) -> None:
-        """Any thread: let the step under way end soon. What it would have done is lost."""
+        """Any thread: let the step under way end soon, half done; only fail_all() and close() follow."""
         ...
 
     def close(self) -> None:
