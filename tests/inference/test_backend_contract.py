@@ -168,8 +168,8 @@ def test_many_at_once_get_what_they_get_alone(backend: Backend) -> None:
     pairs = list(zip(alone, together, strict=True))
     assert all(other is not None and other.prompt_tokens == one.prompt_tokens for one, other in pairs)
     different = [one for one, other in pairs if other is not None and other.text != one.text]
-    # a cache in half precision rounds differently when rows are added up in another order: where two tokens are
-    # all but equally likely, as a random model has them once in 40,000, either may come
+    # a cache in half precision rounds differently when rows are added up in another order: where two tokens
+    # are all but equally likely, as a random model has them once in 40,000, either may come
     assert len(different) <= 1
 
 

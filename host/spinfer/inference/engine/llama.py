@@ -211,8 +211,8 @@ class Context:
     decode makes one vector of each of its sequences, and nothing can be sampled.
 
     On a CPU, llama.cpp's flash attention adds up in half precision, in the order of the cells, so that what a
-    sequence says can depend on who else runs: of a random model's greedy answers 3 in 100 changed. Without it,
-    1 in 2,000 did. A small model loses little by that; a large one would lose much.
+    sequence says can depend on who else runs: of a random model's greedy answers 3 in 100 changed. Without
+    it, 1 in 2,000 did. A small model loses little by that; a large one would lose much.
     """
 
     def __init__(

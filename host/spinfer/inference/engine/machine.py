@@ -11,9 +11,9 @@ from spinfer.inference.engine.model_info import ModelInfo
 def threads_for(model: ModelInfo) -> int:
     """One for a small model; otherwise one for each physical core that this process may use.
 
-    A small model's operations are over before a second thread has woken up: on two idle cores, a 0.16 MB model
-    made 27 % fewer tokens a second with two threads than with one, and 20 times fewer beside another busy
-    process.
+    A small model's operations are over before a second thread has woken up: on two idle cores, a model of
+    0.16 MB made 27 % fewer tokens a second with two threads than with one, and 20 times fewer beside another
+    busy process.
     """
     return 1 if model.small else max(1, physical_cores())
 
