@@ -12,7 +12,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"errors", ""}),
     frozenset({"documents"}),
     frozenset({"manifest", "config", "builtin"}),
-    frozenset({"inference", "bindings"}),
+    frozenset({"inference", "bindings", "conversion"}),
     frozenset({"factors"}),
     frozenset({"runtime"}),
     frozenset({"triggers"}),
@@ -28,6 +28,7 @@ FACTOR_EDGES: frozenset[tuple[str, str]] = frozenset()
 FENCES = {
     "llama_cpp": ("inference/engine/llama.py",),
     "wasmtime": ("bindings/", "runtime/"),
+    "gguf": ("conversion/gguf_file.py",),
 }
 """Who alone may import a foreign package."""
 

@@ -14,7 +14,10 @@ import click
 import spinfer
 from spinfer.errors import GuestCancelled, GuestDeadline, GuestTrap, SpinferError
 
-COMMANDS = {"run": "Run a command component and print what it prints."}
+COMMANDS = {
+    "run": "Run a command component and print what it prints.",
+    "models": "Get models for apps to use.",
+}
 """Each command's name, which is its module's too, and its line in the help."""
 
 EXIT_OPERATOR = 1
