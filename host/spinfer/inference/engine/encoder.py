@@ -16,7 +16,7 @@ class LlamaEncoder:
 
     def __init__(self, context: Context, texts: int) -> None:
         self._context = context
-        self._batch = Batch(context.batch_tokens)
+        self._batch = Batch(context.batch_tokens, every_row=True)
         self.batch_texts = texts
         self.batch_tokens = context.batch_tokens
 
@@ -25,7 +25,7 @@ class LlamaEncoder:
         self._context.clear()
         self._batch.clear()
         for seq_id, tokens in enumerate(texts):
-            self._batch.add(seq_id, 0, tokens, every_row=True)
+            self._batch.add(seq_id, 0, tokens)
         self._context.decode(self._batch)
         return np.stack([self._context.embedding(seq_id) for seq_id in range(len(texts))])
 

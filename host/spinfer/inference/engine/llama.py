@@ -130,24 +130,17 @@ class Model:
         self._handle.close()
 
     def _read_info(self, pointer: Native) -> ModelInfo:
-        metadata = _metadata(pointer)
-        architecture = metadata.get("general.architecture", "")
-        heads = max(1, _llama.llama_model_n_head(pointer))
-        head = _llama.llama_model_n_embd(pointer) // heads
-        lengths = (
-            int(metadata.get(f"{architecture}.attention.{kind}_length", head)) for kind in ("key", "value")
-        )
-        layers = _llama.llama_model_n_layer(pointer)
         template = _llama.llama_model_chat_template(pointer, None)
         bos, eos = _llama.llama_vocab_bos(self._vocab), _llama.llama_vocab_eos(self._vocab)
         return ModelInfo(
             description=_text(_llama.llama_model_desc, pointer),
             bytes=_llama.llama_model_size(pointer),
-            parameters=_llama.llama_model_n_params(pointer),
             trained_context=_llama.llama_model_n_ctx_train(pointer),
-            layers=layers,
             dimensions=_llama.llama_model_n_embd_out(pointer),
-            cache_bytes_per_token=2 * layers * _llama.llama_model_n_head_kv(pointer) * sum(lengths),
+            layers=_llama.llama_model_n_layer(pointer),
+            width=_llama.llama_model_n_embd(pointer),
+            heads=_llama.llama_model_n_head(pointer),
+            cached_heads=_llama.llama_model_n_head_kv(pointer),
             vocabulary=_llama.llama_vocab_n_tokens(self._vocab),
             adds_bos=bool(_llama.llama_vocab_get_add_bos(self._vocab)),
             bos=_piece(self._vocab, bos, special=True).decode("utf-8", "replace"),
@@ -159,47 +152,59 @@ class Model:
             needs_encoder=bool(
                 _llama.llama_model_has_encoder(pointer) or _llama.llama_model_is_diffusion(pointer)
             ),
-            metadata=metadata,
+            metadata=_metadata(pointer),
         )
 
 
 class Batch:
-    """Rows for one decode, as numpy arrays that llama.cpp reads in place."""
+    """Rows for one decode: gathered in lists, then put into the arrays that llama.cpp reads in one go.
 
-    def __init__(self, capacity: int) -> None:
-        self._tokens = np.zeros(capacity, np.int32)
-        self._positions = np.zeros(capacity, np.int32)
-        self._seq_ids = np.zeros(capacity, np.int32)
+    `every_row` is what a context that pools wants: an output for each token.
+    """
+
+    def __init__(self, capacity: int, *, every_row: bool = False) -> None:
+        self._every_row = every_row
+        self._arrays = {name: np.zeros(capacity, np.int32) for name in ("token", "pos", "seq_id")}
         self._counts = np.ones(capacity, np.int32)
         self._outputs = np.zeros(capacity, np.int8)
-        self._pointers = self._seq_ids.ctypes.data + 4 * np.arange(capacity, dtype=np.uintp)
-        self._ramp = np.arange(capacity, dtype=np.int32)
-        self.rows = 0
+        first = self._arrays["seq_id"].ctypes.data
+        self._seq_ids = first + 4 * np.arange(capacity, dtype=np.uintp)
+        self._batch = self._structure()
+        self.clear()
 
     def clear(self) -> None:
-        self.rows = 0
+        self._rows: tuple[list[int], list[int], list[int]] = ([], [], [])
+        self._wanted: list[int] = []
 
-    def add(self, seq_id: int, start: int, tokens: array[int], *, every_row: bool = False) -> None:
+    def add(self, seq_id: int, start: int, tokens: array[int]) -> None:
         """Append one sequence's tokens, at positions from `start`."""
-        first, end = self.rows, self.rows + len(tokens)
-        self._tokens[first:end] = tokens
-        self._positions[first:end] = self._ramp[: end - first] + start
-        self._seq_ids[first:end] = seq_id
-        self._outputs[first:end] = every_row
-        self.rows = end
+        token, pos, seq_ids = self._rows
+        token.extend(tokens)
+        pos.extend(range(start, start + len(tokens)))
+        seq_ids.extend([seq_id] * len(tokens))
 
     def output_last_row(self) -> int:
         """Ask for the logits of the row added last; returns its number, for Context.sample."""
-        self._outputs[self.rows - 1] = 1
-        return self.rows - 1
+        row = len(self._rows[0]) - 1
+        self._wanted.append(row)
+        return row
 
     def as_argument(self) -> Native:
+        """What llama_decode takes; good until the next clear()."""
+        count = len(self._rows[0])
+        for values, rows in zip(self._arrays.values(), self._rows, strict=True):
+            values[:count] = rows
+        self._outputs[:count] = self._every_row
+        self._outputs[self._wanted] = 1
+        self._batch.n_tokens = count
+        return self._batch
+
+    def _structure(self) -> Native:
         batch = _llama.llama_batch()
-        batch.n_tokens = self.rows
-        batch.token = _pointer(self._tokens, _llama.llama_token)
-        batch.pos = _pointer(self._positions, _llama.llama_pos)
+        batch.token = _pointer(self._arrays["token"], _llama.llama_token)
+        batch.pos = _pointer(self._arrays["pos"], _llama.llama_pos)
         batch.n_seq_id = _pointer(self._counts, ctypes.c_int32)
-        batch.seq_id = _pointer(self._pointers, ctypes.POINTER(_llama.llama_seq_id))
+        batch.seq_id = _pointer(self._seq_ids, ctypes.POINTER(_llama.llama_seq_id))
         batch.logits = _pointer(self._outputs, ctypes.c_int8)
         return batch
 

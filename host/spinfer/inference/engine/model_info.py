@@ -33,12 +33,14 @@ class ModelInfo:
 
     description: str
     bytes: int
-    parameters: int
     trained_context: int
-    layers: int
     dimensions: int
     """Length of its embeddings."""
-    cache_bytes_per_token: int
+    layers: int
+    width: int
+    heads: int
+    cached_heads: int
+    """Heads whose keys and values are kept; fewer than `heads` where several share one."""
     vocabulary: int
     adds_bos: bool
     bos: str
@@ -53,6 +55,13 @@ class ModelInfo:
     def architecture_value(self, key: str) -> str | None:
         """A value that the file stores under its architecture's name."""
         return self.metadata.get(f"{self.metadata.get('general.architecture')}.{key}")
+
+    @property
+    def cache_bytes_per_token(self) -> int:
+        """Of a KV cache in half precision, as llama.cpp makes them."""
+        head = self.width // max(1, self.heads)
+        lengths = (self.architecture_value(f"attention.{kind}_length") for kind in ("key", "value"))
+        return 2 * self.layers * self.cached_heads * sum(int(length or head) for length in lengths)
 
     @property
     def small(self) -> bool:
