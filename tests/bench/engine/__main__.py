@@ -11,11 +11,11 @@ from pathlib import Path
 
 from bench.engine import figures, models, scenarios, tools
 from bench.engine.harness import measure
+from bench.engine.ours import engine_threads
 from bench.engine.report import as_json, markdown
 from bench.engine.say import Unmeasurable, say
 from bench.engine.scenarios import Scenario, Setup, Sizes
 from spinfer import builtin
-from spinfer.inference.engine import machine
 
 _CACHE = Path(__file__).parents[3] / "build" / "bench"
 _QUICK = Sizes(one=16, many=8)
@@ -62,7 +62,7 @@ def _scenarios(options: argparse.Namespace, found: tools.Tools) -> list[Scenario
     sizes = _QUICK if options.quick else Sizes()
 
     def setup(model: Path) -> Setup:
-        threads = options.threads or machine.threads_for(model.stat().st_size)
+        threads = options.threads or engine_threads(model)
         return Setup(found, model, threads, sizes)
 
     large = setup((models.small_llama if options.quick else models.large_llama)(_CACHE))

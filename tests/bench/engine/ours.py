@@ -19,6 +19,8 @@ from spinfer.factors.llm import interface
 from spinfer.factors.llm.access import ModelAccess
 from spinfer.inference.backend import Backend, infer
 from spinfer.inference.catalog import Catalog
+from spinfer.inference.engine import machine
+from spinfer.inference.engine.llama import Model
 from spinfer.inference.types import EmbeddingRequest, Request, SamplingParams
 from spinfer.runtime.compiler import Compiler
 from spinfer.runtime.executor import Executor
@@ -86,6 +88,15 @@ class Ours:
         executor = Executor(compiler, factors(self._catalog, {entry: ModelAccess(every=True)}))
         executor.load([ComponentFile(entry, guest)], [_ENTRIES[entry]])
         return executor
+
+
+def engine_threads(path: Path) -> int:
+    """How many threads the engine gives a model that nothing is said about."""
+    model = Model(path)
+    try:
+        return machine.threads_for(model.info)
+    finally:
+        model.close()
 
 
 def _greedy(tokens: int) -> SamplingParams:

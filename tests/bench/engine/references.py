@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from bench.engine.say import Unmeasurable
 from bench.engine.tools import Tools
 
 
@@ -21,18 +22,29 @@ def prefill_rate(tools: Tools, model: Path, threads: int, tokens: int) -> float:
 def batched_rates(
     tools: Tools, model: Path, threads: int, *, sequences: int, prompt: int, tokens: int
 ) -> tuple[float, float]:
-    """Generated tokens per second, all sequences together: over the whole time, and without the prompts'."""
+    """Generated tokens per second, all sequences together: over the whole time, and without the prompts'.
+
+    The tool may end before it has printed its last lines, so those are of one sequence more, alone.
+    """
     said = tools.run(
         "llama-batched-bench",
         *("-m", str(model), "-t", str(threads), "-tb", str(threads)),
-        *("-c", str(sequences * (prompt + tokens)), "-b", "2048", "-ub", "512"),
-        *("-npp", str(prompt), "-ntg", str(tokens), "-npl", str(sequences)),
+        *("-c", str(sequences * whole_cells(prompt + tokens)), "-b", "2048", "-ub", "512"),
+        *("-npp", str(prompt), "-ntg", str(tokens), "-npl", f"{sequences},1"),
         *("--output-format", "jsonl"),
         *([] if tools.repack else ["--no-repack"]),
     )
-    line = next(line for line in said.splitlines() if line.startswith("{"))
+    line = next((line for line in said.splitlines() if line.startswith("{")), None)
+    if line is None:
+        raise Unmeasurable("llama-batched-bench printed nothing")
     result = json.loads(line)
+    assert result["pl"] == sequences
     return sequences * tokens / float(result["t"]), float(result["speed_tg"])
+
+
+def whole_cells(tokens: int) -> int:
+    """Room for so many: llama.cpp deals in 256s."""
+    return -(-tokens // 256) * 256
 
 
 def _llama_bench(tools: Tools, model: Path, threads: int, *, prompt: int, generate: int) -> float:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bench.engine.clock import timed, together
 from bench.engine.ours import Ours, Usage
-from bench.engine.references import batched_rates, decode_rate, prefill_rate
+from bench.engine.references import batched_rates, decode_rate, prefill_rate, whole_cells
 from bench.engine.say import Unmeasurable
 from bench.engine.server import Server
 from bench.engine.steps import recorded
@@ -24,6 +24,9 @@ SERVER = "llama-server"
 BENCH = "llama-bench"
 BATCHED = "llama-batched-bench"
 STOCK = "llama-cpp-python"
+
+SPARE = 16
+"""Cells beyond what is counted: llama-server stops a little before its context is full."""
 
 Ask = Callable[[str, int], Usage]
 Run = Callable[[], Mapping[str, float]]
@@ -62,12 +65,18 @@ class Setup:
     def ours(self) -> Ours:
         return Ours(self.model, self.threads)
 
-    def stock(self, tokens: int) -> Stock:
-        return Stock(self.model, self.threads, context=_cells(tokens), repack=self.tools.repack)
+    def stock(self, room: int) -> Stock:
+        """`room`: tokens of the longest prompt and answer."""
+        return Stock(self.model, self.threads, context=whole_cells(room + SPARE), repack=self.tools.repack)
 
-    def server(self, tokens: int, *, slots: int = 1, embeds: bool = False) -> Server:
+    def server(self, room: int, *, slots: int = 1, embeds: bool = False) -> Server:
         return Server(
-            self.tools, self.model, self.threads, slots=slots, slot_tokens=_cells(tokens), embeds=embeds
+            self.tools,
+            self.model,
+            self.threads,
+            slots=slots,
+            slot_tokens=whole_cells(room + SPARE),
+            embeds=embeds,
         )
 
     def prompts(self) -> Prompts:
@@ -303,8 +312,3 @@ def embeddings(setup: Setup) -> Iterator[Sequence[Run]]:
 def _same(name: str, found: object, expected: object) -> None:
     if found != expected:
         raise Unmeasurable(f"{name}: {found} where all others have {expected}, so they cannot be compared")
-
-
-def _cells(tokens: int) -> int:
-    """Room for so many and a few more; llama.cpp deals in 256s."""
-    return -(-(tokens + 16) // 256) * 256
