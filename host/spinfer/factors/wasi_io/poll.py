@@ -1,0 +1,125 @@
+"""What can be waited for, and how a guest waits: until one of several is ready, or it is cancelled."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from typing import Protocol
+
+from spinfer.errors import Cancelled
+from spinfer.inference.cancellation import Cancellation
+
+Wake = Callable[[], None]
+
+
+class Pollable(Protocol):
+    """Something that becomes ready. Any thread may ask and subscribe."""
+
+    def ready(self) -> bool:
+        """Whether it is ready now; never blocks."""
+        ...
+
+    def subscribe(self, wake: Wake) -> Callable[[], None]:
+        """Have `wake` called, from any thread, whenever it may have become ready; returns what ends that.
+
+        `wake` is quick and does not raise; it may be called needlessly, and while it is being unsubscribed.
+        Subscribe first and ask `ready` afterwards: what became ready before is not told again.
+        """
+        ...
+
+
+class Subscribers:
+    """Who is to be woken: what a pollable needs for its `subscribe`. Any thread."""
+
+    __slots__ = ("_lock", "_wakes")
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._wakes: dict[object, Wake] = {}
+
+    def __len__(self) -> int:
+        return len(self._wakes)
+
+    def subscribe(self, wake: Wake) -> Callable[[], None]:
+        key = object()
+        with self._lock:
+            self._wakes[key] = wake
+
+        def unsubscribe() -> None:
+            with self._lock:
+                self._wakes.pop(key, None)
+
+        return unsubscribe
+
+    def wake(self) -> None:
+        """Call them all. Hold no lock that a subscriber could want."""
+        with self._lock:
+            wakes = tuple(self._wakes.values())
+        for wake in wakes:
+            wake()
+
+
+class Signal:
+    """A pollable that is set once, from any thread, and stays ready."""
+
+    __slots__ = ("_set", "_subscribers")
+
+    def __init__(self) -> None:
+        self._set = False
+        self._subscribers = Subscribers()
+
+    def set(self) -> None:
+        self._set = True
+        self._subscribers.wake()
+
+    def ready(self) -> bool:
+        return self._set
+
+    def subscribe(self, wake: Wake) -> Callable[[], None]:
+        return self._subscribers.subscribe(wake)
+
+
+class Ready:
+    """A pollable that always is."""
+
+    __slots__ = ()
+
+    def ready(self) -> bool:
+        return True
+
+    def subscribe(self, wake: Wake) -> Callable[[], None]:
+        return _nothing
+
+
+def _nothing() -> None:
+    """Nothing to unsubscribe from."""
+
+
+def wait_any(pollables: Sequence[Pollable], cancellation: Cancellation) -> list[int]:
+    """The places of those that are ready, at least one: this thread sleeps until there is one.
+
+    Raises Cancelled when `cancellation` comes first. Waiting for nothing at all ends only that way.
+    """
+    ready = _ready(pollables)
+    if ready or cancellation.cancelled:
+        return _unless(cancellation, ready)
+    bell = threading.Event()
+    with ExitStack() as subscriptions:
+        subscriptions.enter_context(cancellation.listening(bell.set))
+        for pollable in pollables:
+            subscriptions.callback(pollable.subscribe(bell.set))
+        while not (ready := _ready(pollables)) and not cancellation.cancelled:
+            bell.wait()
+            bell.clear()
+    return _unless(cancellation, ready)
+
+
+def _ready(pollables: Sequence[Pollable]) -> list[int]:
+    return [place for place, pollable in enumerate(pollables) if pollable.ready()]
+
+
+def _unless(cancellation: Cancellation, ready: list[int]) -> list[int]:
+    if cancellation.cancelled:
+        raise Cancelled("the guest was cancelled while it waited")
+    return ready
