@@ -29,8 +29,17 @@ def physical_cores() -> int:
 
 def available_memory() -> int | None:
     """Bytes that can be had without swapping, within the limits of a container; None where nobody says."""
-    found = [value for value in (_system_memory(), _control_group_memory()) if value is not None]
+    found = [value for value in (_system_memory(), control_group_memory()) if value is not None]
     return min(found, default=None)
+
+
+def control_group_memory(folder: Path = Path("/sys/fs/cgroup")) -> int | None:
+    """What is left under this process's limit; what the page cache holds of it can be taken back."""
+    limit, used = _read(folder / "memory.max"), _read(folder / "memory.current")
+    if limit is None or used is None or not limit.isdecimal():
+        return None
+    stat = dict(line.split() for line in (_read(folder / "memory.stat") or "").splitlines())
+    return int(limit) - int(used) + int(stat.get("file", 0))
 
 
 def _siblings(processor: int) -> str:
@@ -43,16 +52,6 @@ def _system_memory() -> int | None:
         if line.startswith("MemAvailable:"):
             return int(line.split()[1]) * 1024
     return None
-
-
-def _control_group_memory() -> int | None:
-    """What is left under this process's limit; what the page cache holds of it can be taken back."""
-    folder = Path("/sys/fs/cgroup")
-    limit, used = _read(folder / "memory.max"), _read(folder / "memory.current")
-    if limit is None or used is None or not limit.isdecimal():
-        return None
-    stat = dict(line.split() for line in (_read(folder / "memory.stat") or "").splitlines())
-    return int(limit) - int(used) + int(stat.get("file", 0))
 
 
 def _read(path: Path) -> str | None:

@@ -76,7 +76,7 @@ class ModelInfo:
     def pooling(self) -> Pooling:
         """As the file says; an encoder that does not say is pooled by its mean."""
         stated = self.architecture_value("pooling_type")
-        if stated is not None and stated.isdecimal() and int(stated) <= Pooling.RANK.value:
+        if stated in {str(pooling.value) for pooling in Pooling if pooling is not Pooling.NONE}:
             return Pooling(int(stated))
         return Pooling.NONE if self.causal else Pooling.MEAN
 
@@ -85,4 +85,4 @@ class ModelInfo:
         """Decoders that were made for embedding say how they are pooled; those for answering do not."""
         if self.needs_encoder or self.pooling is Pooling.RANK:
             return Purpose.NEITHER
-        return Purpose.GENERATE if self.pooling is Pooling.NONE and self.causal else Purpose.EMBED
+        return Purpose.GENERATE if self.pooling is Pooling.NONE else Purpose.EMBED
