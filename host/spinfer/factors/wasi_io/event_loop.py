@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 
-from spinfer.factors.wasi_io.poll import Pollable
+from spinfer.factors.wasi_io.poll import Pollable, sleep_s
 
 
 async def ready(pollable: Pollable) -> None:
@@ -22,7 +22,8 @@ async def ready(pollable: Pollable) -> None:
     unsubscribe = pollable.subscribe(wake)
     try:
         while not pollable.ready():
-            await changed.wait()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(changed.wait(), sleep_s([pollable]))
             changed.clear()
     finally:
         unsubscribe()

@@ -64,12 +64,13 @@ class Output:
 
     def write(self, data: bytes) -> Ended | None:
         """Raises Trapped for more than the last `check_write` permitted."""
-        if len(data) > self._permitted:
-            raise Trapped(f"it wrote {len(data)} bytes where `check-write` permitted {self._permitted}")
-        if self._ended:
-            return Closed()
-        self._permitted -= len(data)
-        return self._settled(self.stream.write(data))
+        self._use(len(data))
+        return Closed() if self._ended else self._settled(self.stream.write(data))
+
+    def write_zeroes(self, count: int) -> Ended | None:
+        """Raises Trapped for more than the last `check_write` permitted."""
+        self._use(count)
+        return Closed() if self._ended else self._settled(self.stream.write(bytes(count)))
 
     def flush(self) -> Ended | None:
         return Closed() if self._ended else self._settled(self.stream.flush())
@@ -82,6 +83,11 @@ class Output:
 
     def drop(self) -> None:
         self.stream.drop()
+
+    def _use(self, count: int) -> None:
+        if count > self._permitted:
+            raise Trapped(f"it wrote {count} bytes where `check-write` permitted {self._permitted}")
+        self._permitted -= count
 
     def _settled(self, end: Ended | None) -> Ended | None:
         self._ended = end is not None

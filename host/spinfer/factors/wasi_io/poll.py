@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from typing import Protocol
@@ -92,8 +93,31 @@ class Ready:
         return _nothing
 
 
+class Instant:
+    """Ready from a moment of `time.monotonic_ns` on. It wakes nobody: whoever waits sleeps until then."""
+
+    __slots__ = ("at_ns",)
+
+    def __init__(self, at_ns: int) -> None:
+        self.at_ns = at_ns
+
+    def ready(self) -> bool:
+        return time.monotonic_ns() >= self.at_ns
+
+    def subscribe(self, wake: Wake) -> Callable[[], None]:
+        return _nothing
+
+
 def _nothing() -> None:
     """Nothing to unsubscribe from."""
+
+
+def sleep_s(pollables: Sequence[Pollable]) -> float | None:
+    """How long until the first Instant among them, in seconds; None: there is none to wait for."""
+    first_ns = min((each.at_ns for each in pollables if isinstance(each, Instant)), default=None)
+    if first_ns is None:
+        return None
+    return min(max(0.0, (first_ns - time.monotonic_ns()) / 1e9), threading.TIMEOUT_MAX)
 
 
 def wait_any(pollables: Sequence[Pollable], cancellation: Cancellation) -> list[int]:
@@ -110,7 +134,7 @@ def wait_any(pollables: Sequence[Pollable], cancellation: Cancellation) -> list[
         for pollable in pollables:
             subscriptions.callback(pollable.subscribe(bell.set))
         while not (ready := _ready(pollables)) and not cancellation.cancelled:
-            bell.wait()
+            bell.wait(sleep_s(pollables))
             bell.clear()
     return _unless(cancellation, ready)
 

@@ -1,0 +1,188 @@
+"""The functions of `wasi:io`, on the guest's thread: those named blocking wait, the others never do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final, TypeVar, cast
+
+from spinfer.bindings.hostcall import current
+from spinfer.bindings.traps import Trapped
+from spinfer.bindings.values import Case, Err, Ok
+from spinfer.factors.wasi_io.handles import Input, Output, error_of, own_error, own_pollable
+from spinfer.factors.wasi_io.poll import Pollable, wait_any
+from spinfer.factors.wasi_io.streams import MAX_READ_BYTES, Closed, Ended, Failed
+from spinfer.inference.cancellation import Cancellation
+
+MAX_BLOCKING_WRITE_BYTES: Final = 4096
+"""WIT's own bound for writing and flushing in one call."""
+
+T = TypeVar("T")
+Answer = Ok[T] | Err[Case]
+
+
+@dataclass(frozen=True, slots=True)
+class IoState:
+    """What the calls of one guest instance know."""
+
+    cancellation: Cancellation
+
+    def wait(self, pollable: Pollable) -> None:
+        wait_any((pollable,), self.cancellation)
+
+
+def to_debug_string(_state: IoState, error: int) -> str:
+    return error_of(current().resources, error).text
+
+
+def ready(_state: IoState, pollable: int) -> bool:
+    return _pollable(pollable).ready()
+
+
+def block(state: IoState, pollable: int) -> None:
+    state.wait(_pollable(pollable))
+
+
+def poll(state: IoState, pollables: Sequence[int]) -> list[int]:
+    if not len(pollables):
+        raise Trapped("it polled an empty list, which would never end")
+    return wait_any([_pollable(rep) for rep in pollables], state.cancellation)
+
+
+def read(_state: IoState, stream: int, length: int) -> Answer[bytes]:
+    return _answer(_input(stream).read(length))
+
+
+def blocking_read(state: IoState, stream: int, length: int) -> Answer[bytes]:
+    return _answer(_read_some(state, _input(stream), length))
+
+
+def skip(_state: IoState, stream: int, length: int) -> Answer[int]:
+    return _counted(_input(stream).read(length))
+
+
+def blocking_skip(state: IoState, stream: int, length: int) -> Answer[int]:
+    return _counted(_read_some(state, _input(stream), length))
+
+
+def subscribe(_state: IoState, stream: int) -> int:
+    """Either kind of stream, as the parent of the new pollable."""
+    resources = current().resources
+    return own_pollable(resources, cast(Input | Output, resources.borrow(stream)), parent=stream)
+
+
+def check_write(_state: IoState, stream: int) -> Answer[int]:
+    return _answer(_output(stream).check_write())
+
+
+def write(_state: IoState, stream: int, contents: bytes) -> Answer[None]:
+    return _answer(_output(stream).write(contents))
+
+
+def write_zeroes(_state: IoState, stream: int, length: int) -> Answer[None]:
+    return _answer(_output(stream).write_zeroes(length))
+
+
+def flush(_state: IoState, stream: int) -> Answer[None]:
+    return _answer(_output(stream).flush())
+
+
+def blocking_flush(state: IoState, stream: int) -> Answer[None]:
+    return _answer(_flush(state, _output(stream)))
+
+
+def blocking_write_and_flush(state: IoState, stream: int, contents: bytes) -> Answer[None]:
+    """Raises Trapped for more than 4096 bytes."""
+    output = _output(stream)
+
+    def write_piece(start: int, count: int) -> Ended | None:
+        return output.write(contents[start : start + count])
+
+    return _answer(_write_all(state, output, len(contents), write_piece))
+
+
+def blocking_write_zeroes_and_flush(state: IoState, stream: int, length: int) -> Answer[None]:
+    """Raises Trapped for more than 4096 bytes."""
+    output = _output(stream)
+    return _answer(_write_all(state, output, length, lambda _start, count: output.write_zeroes(count)))
+
+
+def splice(_state: IoState, stream: int, source: int, length: int) -> Answer[int]:
+    return _answer(_splice(_output(stream), _input(source), length))
+
+
+def blocking_splice(state: IoState, stream: int, source: int, length: int) -> Answer[int]:
+    output, input_ = _output(stream), _input(source)
+    state.wait(output)
+    state.wait(input_)
+    return _answer(_splice(output, input_, length))
+
+
+def _read_some(state: IoState, stream: Input, length: int) -> bytes | Ended:
+    """At least one byte, unless none was asked for."""
+    while (data := stream.read(length)) == b"" and length:
+        state.wait(stream)
+    return data
+
+
+def _write_all(
+    state: IoState, stream: Output, length: int, write_piece: Callable[[int, int], Ended | None]
+) -> Ended | None:
+    if length > MAX_BLOCKING_WRITE_BYTES:
+        raise Trapped(f"it wrote {length} bytes at once and blocking; {MAX_BLOCKING_WRITE_BYTES} are allowed")
+    written = 0
+    while written < length:
+        state.wait(stream)
+        permitted = stream.check_write()
+        if isinstance(permitted, Ended):
+            return permitted
+        count = min(permitted, length - written)
+        end = write_piece(written, count)
+        if end is not None:
+            return end
+        written += count
+    return _flush(state, stream)
+
+
+def _flush(state: IoState, stream: Output) -> Ended | None:
+    end = stream.flush()
+    if end is not None:
+        return end
+    state.wait(stream)
+    outcome = stream.check_write()
+    return outcome if isinstance(outcome, Ended) else None
+
+
+def _splice(output: Output, source: Input, length: int) -> int | Ended:
+    permitted = output.check_write()
+    if isinstance(permitted, Ended):
+        return permitted
+    data = source.read(min(length, permitted, MAX_READ_BYTES))
+    if isinstance(data, Ended):
+        return data
+    end = output.write(data)
+    return len(data) if end is None else end
+
+
+def _answer(outcome: T | Closed | Failed) -> Answer[T]:
+    if isinstance(outcome, Closed):
+        return Err(Case("closed"))
+    if isinstance(outcome, Failed):
+        return Err(Case("last-operation-failed", own_error(current().resources, outcome.error)))
+    return Ok(outcome)
+
+
+def _counted(data: bytes | Ended) -> Answer[int]:
+    return _answer(len(data) if isinstance(data, bytes) else data)
+
+
+def _pollable(rep: int) -> Pollable:
+    return cast(Pollable, current().resources.borrow(rep))
+
+
+def _input(rep: int) -> Input:
+    return cast(Input, current().resources.borrow(rep))
+
+
+def _output(rep: int) -> Output:
+    return cast(Output, current().resources.borrow(rep))

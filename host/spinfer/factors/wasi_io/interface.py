@@ -1,0 +1,17 @@
+"""`wasi:io` as a host declares it: names, versions and types."""
+
+from __future__ import annotations
+
+from typing import Final
+
+VERSIONS: Final = ("0.2.0",)
+"""Every 0.2.x: they serve each other."""
+
+_ERROR: Final = "variant{last-operation-failed(own<error>), closed}"
+BYTES: Final = f"result<list<u8>, {_ERROR}>"
+COUNT: Final = f"result<u64, {_ERROR}>"
+DONE: Final = f"result<_, {_ERROR}>"
+
+INPUT: Final = "self: borrow<input-stream>"
+OUTPUT: Final = "self: borrow<output-stream>"
+SOURCE: Final = "src: borrow<input-stream>"
