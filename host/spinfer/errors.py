@@ -24,6 +24,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Self
 
 
 class SpinferError(Exception):
@@ -52,7 +53,7 @@ class OperatorError(SpinferError):
         self.problems: tuple[Problem, ...] = (Problem(what, where, cure),)
 
     @classmethod
-    def listing(cls, problems: Iterable[Problem]) -> OperatorError:
+    def listing(cls, problems: Iterable[Problem]) -> Self:
         """One error that lists every mistake found. At least one problem is required."""
         error = cls("")
         error.problems = tuple(problems)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import signal
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -17,9 +17,9 @@ from spinfer import assembly
 from spinfer.cli import EXIT_INTERRUPTED
 from spinfer.cli.terminal import configure_logging, model_progress, notice_if_slow
 from spinfer.config import model_flag, spinfer_toml
-from spinfer.errors import ConfigError
+from spinfer.errors import ConfigError, ModelError, Problem
 from spinfer.factors.llm.access import ModelAccess
-from spinfer.inference.catalog import ANY
+from spinfer.inference.catalog import ANY, Catalog
 from spinfer.manifest import load as manifests
 from spinfer.runtime.limits import Limits
 from spinfer.runtime.wasi import Mount, Wasi
@@ -161,11 +161,23 @@ def _variables(assignments: Iterable[str]) -> Iterable[tuple[str, str]]:
 
 def _run(app: assembly.CommandApp) -> int:
     with model_progress() as progress, assembly.CommandHost(app, progress) as host:
-        for problem in host.models.check(sorted(app.access.names - {ANY})):
-            log.warning("%s", problem)
+        missing = _check_models(host.models, sorted(app.access.names - {ANY}))
         with _interrupted_at_once(), notice_if_slow(f"Compiling {app.file.path.name} (once: it is kept)"):
             trigger = host.load()
+        for problem in missing:
+            log.warning("%s", problem)
         return _attend(trigger)
+
+
+def _check_models(models: Catalog, names: Sequence[str]) -> list[Problem]:
+    """The names without a model: the guest may do without. A file that is no model is a ModelError."""
+    broken: list[Problem] = []
+    missing: list[Problem] = []
+    for name in names:
+        (broken if models.serves(name) else missing).extend(models.check([name]))
+    if broken:
+        raise ModelError.listing(broken)
+    return missing
 
 
 def _attend(trigger: CommandTrigger) -> int:

@@ -78,11 +78,14 @@ def notice_if_slow(text: str) -> Iterator[None]:
     """Say what is being done if it takes longer than a moment: as a spinner, or as one line in a log."""
     console = Console(stderr=True)
     status = console.status(f"{text} …")
-    timer = threading.Timer(
-        NOTICE_AFTER_S,
-        status.start if console.is_terminal else _say,
-        [] if console.is_terminal else [console, text],
-    )
+
+    def say() -> None:
+        if console.is_terminal:
+            status.start()
+        else:
+            console.print(f"{text} …", highlight=False)
+
+    timer = threading.Timer(NOTICE_AFTER_S, say)
     timer.daemon = True
     timer.start()
     try:
@@ -91,7 +94,3 @@ def notice_if_slow(text: str) -> Iterator[None]:
         timer.cancel()
         timer.join()
         status.stop()
-
-
-def _say(console: Console, text: str) -> None:
-    console.print(f"{text} …", highlight=False)
