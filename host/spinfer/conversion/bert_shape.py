@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from spinfer.conversion.json_object import JsonObject, shown
+from spinfer.conversion.json_object import CURE, JsonObject, shown
 from spinfer.errors import ModelError
 
 ARCHITECTURES = ("BertModel", "BertForMaskedLM", "BertForPreTraining")
@@ -43,7 +43,8 @@ def read_shape(config: JsonObject) -> BertShape:
         norm_eps=config.number("layer_norm_eps"),
     )
     if shape.width % shape.heads:
-        config.refuse("num_attention_heads", f"{shape.heads} heads do not divide a width of {shape.width}")
+        what = f"{shape.heads} heads do not divide a width of {shape.width}"
+        config.refuse("num_attention_heads", what, CURE)
     return shape
 
 

@@ -11,6 +11,7 @@ from typing import NoReturn
 from spinfer.errors import ModelError
 
 CURE = "The folder may be incomplete or damaged: get it again."
+CHOOSE = "This model cannot be converted: choose another one, or look for it as .gguf."
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ class JsonObject:
         value = self.values.get(key)
         return () if value is None else as_objects(f"{self.where}: {key}", value)
 
-    def refuse(self, key: str, what: str, cure: str = "") -> NoReturn:
+    def refuse(self, key: str, what: str, cure: str = CHOOSE) -> NoReturn:
         """The value of `key` is well formed, and cannot be converted."""
         raise ModelError(what, where=f"{self.where}: {key}", cure=cure)
 
