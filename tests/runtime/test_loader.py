@@ -87,7 +87,7 @@ def exporting(name: str, kind: str = "func", result: str = "(result (result))") 
 
 
 def entry(compiler: Compiler, file: ComponentFile, wat: bytes, *entries: Entry) -> str:
-    component = compiler.compile(from_text(wat))
+    component = compile_component(file, from_text(wat), compiler.compile)
     return entry_of(file, compiler.engine, component, entries or (RUN,)).name
 
 
@@ -121,6 +121,15 @@ def test_a_wasi_0_3_guest_is_told_which_sdk_works(file: ComponentFile, compiler:
         "spinfer runs WASI 0.2 guests\n"
         "  Build it with an SDK for WASI 0.2; for Python: pip install 'spin-sdk<4'."
     )
+
+
+def test_a_guest_that_only_imports_async_functions_is_told_too(
+    file: ComponentFile, compiler: Compiler
+) -> None:
+    wat = b"""(component
+      (import "a:b/c@0.3.0" (instance (export "f" (func async (result u32))))))"""
+    with pytest.raises(ComponentError, match=r"component `web` uses async functions \(WASI 0.3\); spinfer"):
+        entry(compiler, file, wat)
 
 
 def test_an_async_function_in_a_0_2_interface_is_refused(file: ComponentFile, compiler: Compiler) -> None:

@@ -10,8 +10,10 @@ from pathlib import Path
 from types import MappingProxyType, TracebackType
 
 from wasmtime import Config, Engine, WasmtimeError, wat2wasm
+from wasmtime import _ffi as ffi
 from wasmtime.component import Component
 
+from spinfer.bindings import exports
 from spinfer.runtime.clock import EpochClock
 
 SETTINGS = MappingProxyType(
@@ -26,6 +28,11 @@ SETTINGS = MappingProxyType(
 )
 """Whatever differs from wasmtime's defaults, or is relied upon; part of a compiled component's identity."""
 
+CONCURRENCY = False
+"""Support for WASI 0.3's concurrent tasks: with it, wasmtime 50.0 traps every host call that takes several
+borrowed handles, and `wasi:io/poll` takes a list of them. Part of a compiled component's identity."""
+_NEEDS_CONCURRENCY = "the component model async"
+
 MAGIC = b"\0asm"
 _CORE_MODULE = MAGIC + b"\x01\0\0\0"
 _CPU_FEATURES = ("flags", "Features", "isa")
@@ -36,6 +43,14 @@ class CompileError(Exception):
     """wasmtime refused the bytes; the text is its own. The executor says whose component it was."""
 
 
+class NeedsConcurrency(CompileError):
+    """A WASI 0.3 component; `exports` are its async functions, as `interface#function`, if it has any."""
+
+    def __init__(self, reason: str, exports: tuple[str, ...]) -> None:
+        super().__init__(reason)
+        self.exports = exports
+
+
 class Compiler:
     """One wasmtime engine with its clock. Every method may be called from any thread."""
 
@@ -43,17 +58,20 @@ class Compiler:
         config = Config()
         for name, value in SETTINGS.items():
             setattr(config, name, value)
+        ffi.wasmtime_config_concurrency_support_set(config.ptr(), CONCURRENCY)
         self.engine = Engine(config)
         self.clock = EpochClock(self.engine)
 
     def compile(self, wasm: bytes) -> Component:
         """A component from its binary form: seconds for a guest that carries an interpreter.
 
-        Raises CompileError.
+        Raises CompileError, NeedsConcurrency for a WASI 0.3 component.
         """
         try:
             return Component(self.engine, wasm)
         except WasmtimeError as e:
+            if _NEEDS_CONCURRENCY in str(e):
+                raise NeedsConcurrency(str(e), _async_exports(wasm)) from e
             raise CompileError(str(e)) from e
 
     def load(self, compiled: Path) -> Component:
@@ -72,6 +90,7 @@ class Compiler:
         parts = (
             version("wasmtime"),
             sorted(SETTINGS.items()),
+            CONCURRENCY,
             platform.system(),
             platform.machine(),
             _cpu(),
@@ -101,6 +120,15 @@ def from_text(wat: bytes) -> bytes:
         return bytes(wat2wasm(wat))
     except WasmtimeError as e:
         raise CompileError(str(e)) from e
+
+
+def _async_exports(wasm: bytes) -> tuple[str, ...]:
+    """What a component that our engine refuses exports, asked of an engine that takes it."""
+    engine = Engine()
+    try:
+        return exports.async_exports(engine, Component(engine, wasm))
+    except WasmtimeError:
+        return ()
 
 
 def _cpu() -> str:

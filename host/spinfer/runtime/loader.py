@@ -14,7 +14,7 @@ from spinfer.bindings import exports
 from spinfer.bindings.exports import Export
 from spinfer.bindings.imports import Interface
 from spinfer.errors import ComponentError
-from spinfer.runtime.compiler import MAGIC, CompileError, from_text, is_core_module
+from spinfer.runtime.compiler import MAGIC, CompileError, NeedsConcurrency, from_text, is_core_module
 
 _TEXT = re.compile(rb"(?:\s|;;[^\n]*\n|\(;.*?;\))*\(", re.DOTALL)
 
@@ -70,6 +70,8 @@ def compile_component(file: ComponentFile, wasm: bytes, compile_: Callable[[byte
     """Raises ComponentError: damaged, or made for features that wasmtime does not have."""
     try:
         return compile_(wasm)
+    except NeedsConcurrency as e:
+        raise _too_modern(file, *e.exports) from e
     except CompileError as e:
         raise file.error(f"cannot be compiled: {' '.join(str(e).split())}", "Build it again.") from e
 
@@ -141,8 +143,11 @@ def _callable(file: ComponentFile, entry: Entry, export: Export) -> Export:
     return export
 
 
-def _too_modern(file: ComponentFile, export: str) -> ComponentError:
+def _too_modern(file: ComponentFile, export: str | None = None, *_others: str) -> ComponentError:
+    how = (
+        f"exports `{export}` as an async function (WASI 0.3)" if export else "uses async functions (WASI 0.3)"
+    )
     return file.error(
-        f"exports `{export}` as an async function (WASI 0.3); spinfer runs WASI 0.2 guests",
+        f"{how}; spinfer runs WASI 0.2 guests",
         "Build it with an SDK for WASI 0.2; for Python: pip install 'spin-sdk<4'.",
     )
