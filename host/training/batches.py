@@ -15,9 +15,9 @@ from torch import Tensor
 NO_BEGIN_SHARE = (
     0.08  # of documents lack the begin token, so that a host which leaves it out is understood too
 )
-PROMPT_SHARE = 0.25  # of prompt positions count, each with PROMPT_WEIGHT
-PROMPT_WEIGHT = 0.25
-LABEL_WEIGHT = 0.5
+PROMPT_SHARE = 0.15  # of prompt positions count, each with PROMPT_WEIGHT
+PROMPT_WEIGHT = 0.2
+LABEL_WEIGHT = 2.0
 LABEL_PIECES = {f"{SPACE}{label}" for label in LABELS}
 POOL_DOCUMENTS = 2048
 
@@ -59,7 +59,7 @@ def encode_document(
         piece = tokenizer.encode(span.text)
         ids += piece
         if span.answered:
-            weights += [1.0] * len(piece)
+            weights += [_answer_weight(len(piece))] * len(piece)
         else:
             weights += [
                 _prompt_weight(tokenizer, before, token, share, rng)
@@ -68,8 +68,13 @@ def encode_document(
     return ids[:limit], weights[:limit]
 
 
+def _answer_weight(tokens: int) -> float:
+    """A token of a short answer counts more: else one word of sentiment would drown in the braces of JSON."""
+    return 8.0 * tokens**-0.75
+
+
 def _prompt_weight(tokenizer: Tokenizer, before: int, token: int, share: float, rng: Random) -> float:
-    """A label behind the colon of a solved example counts like half an answer; of the rest a sample."""
+    """A label behind the colon of a solved example counts much like an answer; of the rest a sample."""
     if share and tokenizer.pieces[token] in LABEL_PIECES and tokenizer.pieces[before] == ":":
         return LABEL_WEIGHT
     return PROMPT_WEIGHT if rng.random() < share else 0.0

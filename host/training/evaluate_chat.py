@@ -21,15 +21,27 @@ from corpus.small_talk import draw_named, draw_talk, draw_unknown
 from llama_cpp import Llama
 from natural_sentences import FAMILIAR, NATURAL, SPIN_STYLE
 
-DRAWS: dict[str, Callable[[Random, Split], Example]] = {
-    "sentiment": draw_sentiment,
-    "extraction": draw_extraction,
-    "facts": draw_fact,
-    "arithmetic": draw_arithmetic,
-    "small talk": draw_talk,
-    "greeting by name": draw_named,
-    "does not know": draw_unknown,
-}
+
+@dataclass(frozen=True)
+class Task:
+    """What is measured: examples of one kind, from one held-out side."""
+
+    name: str
+    draw: Callable[[Random, Split], Example]
+    split: Split = Split.HELD_OUT
+
+
+TASKS = [
+    Task("sentiment", draw_sentiment),
+    Task("sentiment, strange", draw_sentiment, Split.STRANGE),
+    Task("JSON", draw_extraction),
+    Task("JSON, strange", draw_extraction, Split.STRANGE),
+    Task("facts", draw_fact),
+    Task("sums", draw_arithmetic),
+    Task("small talk", draw_talk),
+    Task("greeting by name", draw_named),
+    Task("does not know", draw_unknown),
+]
 
 
 @dataclass(frozen=True)
@@ -84,12 +96,12 @@ def prompt_of(example: Example, raw: bool) -> str:
     return example.prompt if raw and example.system is None else chat_prompt(example)
 
 
-def score(llama: Llama, task: str, count: int, sampling: Sampling, raw: bool, show: int = 0) -> None:
+def score(llama: Llama, task: Task, count: int, sampling: Sampling, raw: bool, show: int = 0) -> None:
     """Print the share of right answers to held-out examples of a task."""
-    rng = Random(f"{task} held-out")
+    rng = Random(f"{task.name} held-out")
     right = stopped = 0
     for _ in range(count):
-        example = DRAWS[task](rng, Split.HELD_OUT)
+        example = task.draw(rng, task.split)
         answer, ended = complete(llama, prompt_of(example, raw), sampling)
         right += answer == example.answer
         stopped += ended
@@ -97,10 +109,8 @@ def score(llama: Llama, task: str, count: int, sampling: Sampling, raw: bool, sh
             show -= 1
             print(f"    {example.prompt!r} → {answer!r}, expected {example.answer!r}")
     manner = "raw" if raw else "chat"
-    print(
-        f"{task:17} {manner:4} {sampling.name:36} right {right / count:6.1%}  stopped {stopped / count:6.1%}",
-        flush=True,
-    )
+    shares = f"right {right / count:6.1%}  stopped {stopped / count:6.1%}"
+    print(f"{task.name:18} {manner:4} {sampling.name:36} {shares}", flush=True)
 
 
 def score_natural(llama: Llama, manner: Manner, sampling: Sampling, show: bool) -> None:
@@ -144,7 +154,7 @@ def main() -> None:
     print(f"{arguments.model.name}: {arguments.model.stat().st_size / 1e6:.2f} MB")
     samplings = [GREEDY] if arguments.quick else [GREEDY, GREEDY_PENALTY, SPIN_DEFAULT]
     for raw in [False] if arguments.quick else [False, True]:
-        for task in DRAWS:
+        for task in TASKS:
             for sampling in samplings:
                 score(
                     llama, task, arguments.count, sampling, raw, arguments.show if sampling is GREEDY else 0

@@ -14,7 +14,7 @@ from model import ChatModel, ChatShape
 from torch import Tensor, nn
 
 PEAK_RATE = 2.5e-3
-WARMUP_STEPS = 100
+WARMUP_STEPS = 60
 DECAY_SHARE = 0.5  # the rate falls linearly to zero over this last part of the run
 BATCH_TOKENS = 2304
 # Keeps the logarithm of the softmax's denominator near zero. The likeliest token then has a logit near zero,
@@ -22,8 +22,11 @@ BATCH_TOKENS = 2304
 Z_LOSS = 2e-3
 
 
-def train(steps: int, seed: int, out: Path, threads: int = 1) -> None:
-    """Train for `steps` steps; `out` receives tokenizer.json and model.pt."""
+def train(steps: int, seed: int, out: Path, from_step: int = 0, threads: int = 1) -> None:
+    """Train for `steps` steps; `out` receives tokenizer.json and model.pt.
+
+    A run that was interrupted goes on from the weights in `out`, with a fresh optimizer and fresh text.
+    """
     torch.set_num_threads(threads)
     torch.manual_seed(seed)
     out.mkdir(parents=True, exist_ok=True)
@@ -32,29 +35,29 @@ def train(steps: int, seed: int, out: Path, threads: int = 1) -> None:
     shape = ChatShape(vocab=len(tokenizer.pieces))
     model = ChatModel(shape)
     optimizers = _optimizers(model)
-    batches = draw_batches(tokenizer, seed + 1, BATCH_TOKENS, shape.context)
+    if from_step:
+        model.load_state_dict(torch.load(out / "model.pt", weights_only=True))
+    batches = draw_batches(tokenizer, seed + 1 + from_step, BATCH_TOKENS, shape.context)
     began, seen, smooth = time.monotonic(), 0, 0.0
-    for step in range(steps):
+    for step in range(from_step, steps):
         batch = next(batches)
         for optimizer in optimizers:
             for group in optimizer.param_groups:
-                group["lr"] = PEAK_RATE * rate(step, steps)
-        answer_loss = _step(model, optimizers, batch)
+                group["lr"] = PEAK_RATE * rate(step, steps, from_step)
+        mean_loss = _step(model, optimizers, batch)
         seen += batch.inputs.numel()
-        smooth = answer_loss if step == 0 else 0.97 * smooth + 0.03 * answer_loss
+        smooth = mean_loss if step == from_step else 0.97 * smooth + 0.03 * mean_loss
         if step % 50 == 0 or step == steps - 1:
             elapsed = time.monotonic() - began
-            print(
-                f"step {step} answer loss {smooth:.4f} {seen / elapsed:.0f} tok/s {elapsed:.0f} s", flush=True
-            )
+            print(f"step {step} loss {smooth:.4f} {seen / elapsed:.0f} tok/s {elapsed:.0f} s", flush=True)
         if step % 200 == 199 or step == steps - 1:
             torch.save(model.state_dict(), out / "model.pt")
 
 
-def rate(step: int, steps: int) -> float:
+def rate(step: int, steps: int, from_step: int) -> float:
     """The share of the peak learning rate at a step: up, flat, then linearly down."""
     left = (steps - step) / (steps * DECAY_SHARE)
-    return min(1.0, (step + 1) / WARMUP_STEPS, left)
+    return min(1.0, (step + 1 - from_step) / WARMUP_STEPS, left)
 
 
 def _optimizers(model: ChatModel) -> list[torch.optim.Optimizer]:
@@ -68,7 +71,7 @@ def _optimizers(model: ChatModel) -> list[torch.optim.Optimizer]:
 
 
 def _step(model: ChatModel, optimizers: list[torch.optim.Optimizer], batch: Batch) -> float:
-    """One update; returns the mean loss over answer tokens alone."""
+    """One update; returns the weighted mean loss."""
     where = batch.weights > 0
     with torch.autocast("cpu", torch.bfloat16):
         logits = model(batch.inputs, where)
@@ -80,8 +83,7 @@ def _step(model: ChatModel, optimizers: list[torch.optim.Optimizer], batch: Batc
     for optimizer in optimizers:
         optimizer.step()
         optimizer.zero_grad()
-    answered = weights == 1.0
-    return float(losses.detach()[answered].mean())
+    return float((losses.detach() * weights).sum() / weights.sum())
 
 
 def _losses(logits: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
@@ -94,10 +96,11 @@ def _losses(logits: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--steps", type=int, default=5400)
+    parser.add_argument("--from-step", type=int, default=0, help="go on from the weights in --out")
     parser.add_argument("--seed", type=int, default=20)
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "out" / "chat")
     arguments = parser.parse_args()
-    train(arguments.steps, arguments.seed, arguments.out)
+    train(arguments.steps, arguments.seed, arguments.out, arguments.from_step)
 
 
 if __name__ == "__main__":

@@ -11,10 +11,19 @@ HELD_OUT_SHARE = 20  # one key in this many is never trained on
 
 
 class Split(Enum):
-    """Two disjoint halves of everything the generator can say."""
+    """The sides of everything the generator can say; what is trained on is never on another side.
+
+    Held out are texts whose hash says so, in taught templates and in some that are never taught; `STRANGE` is
+    only the templates that are never taught.
+    """
 
     TRAIN = "train"
     HELD_OUT = "held-out"
+    STRANGE = "never-taught templates"
+
+    @property
+    def trained(self) -> bool:
+        return self is Split.TRAIN
 
 
 @dataclass(frozen=True)
@@ -32,17 +41,17 @@ class Example:
     system: str | None = None
 
 
-def split_of(key: str) -> Split:
-    """The side of a key: a hash decides, so no list of held-out items needs to be kept."""
+def belongs(key: str, split: Split) -> bool:
+    """Whether a key is on the side: a hash decides, so no list of held-out items needs to be kept."""
     digest = hashlib.sha256(key.casefold().encode()).digest()
-    return Split.HELD_OUT if int.from_bytes(digest[:4]) % HELD_OUT_SHARE == 0 else Split.TRAIN
+    return (int.from_bytes(digest[:4]) % HELD_OUT_SHARE != 0) == split.trained
 
 
 def templates_for(templates: list[str], split: Split, every: int = 9) -> list[str]:
-    """The templates of one side: of a long list, every ninth is kept for the held-out side alone."""
-    if len(templates) < every:
+    """The templates of one side: of a long list, every ninth is never taught."""
+    if len(templates) < every or split is Split.HELD_OUT:
         return templates
-    return [t for i, t in enumerate(templates) if (i % every == every - 1) == (split is Split.HELD_OUT)]
+    return [t for i, t in enumerate(templates) if (i % every != every - 1) == split.trained]
 
 
 T = TypeVar("T")
@@ -52,7 +61,7 @@ def draw_until(draw: Callable[[Random], T], key: Callable[[T], str], split: Spli
     """Draw until the key falls on the wanted side."""
     while True:
         drawn = draw(rng)
-        if split_of(key(drawn)) is split:
+        if belongs(key(drawn), split):
             return drawn
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from random import Random
 
-from corpus.example import Example, Split, split_of
+from corpus.example import Example, Split, belongs
 from corpus.fact_tables import (
     ANIMAL_SOUNDS,
     ANIMAL_YOUNG,
@@ -125,9 +125,9 @@ def draw_fact(rng: Random, split: Split) -> Example:
         fact = rng.choice(all_facts())
         question = rng.choice(fact.questions)
         if question in fact.questions[:2]:  # the first ways to ask are always taught
-            if split is Split.TRAIN:
+            if split.trained:
                 return Example("fact", _loose(question, rng), fact.answer, question)
-        elif split_of(question) is split:
+        elif belongs(question, split):
             return Example("fact", _loose(question, rng), fact.answer, question)
 
 
@@ -184,6 +184,6 @@ def draw_arithmetic(rng: Random, split: Split) -> Example:
         result = {"+": a + b, "-": a - b, "*": a * b}[operator]
         written = rng.choice(SUMS[operator]).format(a=a, b=b)
         prompt = rng.choice(SUM_QUESTIONS).format(s=written)
-        if split_of(prompt) is split:
+        if belongs(prompt, split):
             sign = "x" if operator == "*" else operator
             return Example("arithmetic", _loose(prompt, rng), f"{a} {sign} {b} = {result}", prompt)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from random import Random
 
 from corpus import scenes
-from corpus.example import Split, split_of
+from corpus.example import Split, belongs
 from corpus.extraction import GOODS, SCHEMAS, draw_value
 from corpus.facts import all_facts
 from corpus.intents import INTENTS, SYNONYMS
@@ -54,7 +54,7 @@ def draw_pair(rng: Random, split: Split) -> Pair:
         maker = rng.choices([_intent, _fact, _record, _opinion, _synonym, _talk], [34, 16, 20, 14, 12, 4])[0]
         first, second, meaning = maker(rng)
         key = "|".join(sorted((first.casefold(), second.casefold())))
-        if first.casefold() != second.casefold() and split_of(key) is split:
+        if first.casefold() != second.casefold() and belongs(key, split):
             return Pair(_dress(first, rng), _dress(second, rng), key, meaning or key)
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from random import Random
 
 from corpus import lexicon, remarks, scenes, statements
-from corpus.example import Split, split_of, templates_for
+from corpus.example import Split, belongs, templates_for
 from corpus.names import CITIES, DAYS, JOBS, draw_city, draw_first_name
 
 LABELS = ("positive", "negative", "neutral")
@@ -169,7 +169,7 @@ def draw_sentence(rng: Random, split: Split, label: str | None = None) -> Senten
     while True:
         wanted = label or rng.choice(LABELS)
         text = _sentence(rng, split, wanted)
-        if split_of(text) is split:
+        if belongs(text, split):
             return Sentence(_dress(text, wanted, rng), wanted)
 
 

@@ -4,7 +4,7 @@
 from dataclasses import dataclass
 from random import Random
 
-from corpus.example import Example, Split, split_of, words
+from corpus.example import Example, Split, belongs, words
 from corpus.names import draw_city, draw_full_name, draw_invented
 from corpus.sentences import draw_sentence
 
@@ -204,8 +204,8 @@ def draw_talk(rng: Random, split: Split) -> Example:
         options = phrases.split("|")
         index = rng.randrange(len(options))
         phrase = options[index]
-        side = Split.TRAIN if index < 2 else split_of(phrase)  # the first two of each are always taught
-        if side is split:
+        # the first two of each are always taught
+        if split.trained if index < 2 else belongs(phrase, split):
             return Example("talk", _typed(phrase, rng), reply, phrase)
 
 
@@ -213,7 +213,7 @@ def draw_named(rng: Random, split: Split) -> Example:
     """Someone introduces themself and is greeted by name."""
     while True:
         name = draw_full_name(rng)
-        if split_of(name) is split:
+        if belongs(name, split):
             return Example(
                 "talk",
                 _typed(rng.choice(NAMED).format(n=name), rng, keep=True),
@@ -226,7 +226,7 @@ def draw_unknown(rng: Random, split: Split) -> Example:
     """A question outside the small world."""
     while True:
         question = Slots(rng).fill(rng.choice(ASKED_UNKNOWN))
-        if split_of(question) is split:
+        if belongs(question, split):
             return Example(
                 "unknown", question.lower() if rng.random() < 0.15 else question, UNKNOWN, question
             )
