@@ -23,7 +23,7 @@ CONTEXT = 256
 
 @pytest.fixture(scope="module")
 def backend(minilm_gguf: Path) -> Iterator[Backend]:
-    catalog = Catalog({NAME: ModelConfig(path=minilm_gguf)})
+    catalog = Catalog({NAME: ModelConfig(path=minilm_gguf, threads=1)})
     yield catalog.get(NAME)
     catalog.close()
 
@@ -80,7 +80,7 @@ def test_a_truncated_text_is_cut_where_sentence_transformers_cuts_it(
     text = "a text that goes on and on, " * 60
     tokens = tokenizer.encode(text)
     (expected,) = reference_vectors(minilm, [[*tokens[: CONTEXT - 1], tokens[-1]]])
-    catalog = Catalog({NAME: ModelConfig(path=minilm_gguf, truncate=True)})
+    catalog = Catalog({NAME: ModelConfig(path=minilm_gguf, threads=1, truncate=True)})
     try:
         (vector,) = catalog.get(NAME).embed(EmbeddingRequest((text,))).vectors
     finally:

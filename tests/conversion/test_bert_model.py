@@ -182,11 +182,17 @@ def test_damaged_json(folder: Path, content: bytes, said: str) -> None:
     assert len(text) < 300
 
 
-def test_a_folder_in_a_files_place(folder: Path) -> None:
-    (folder / "config.json").unlink()
-    (folder / "config.json").mkdir()
-    with pytest.raises(ModelError, match="it cannot be read: Is a directory"):
-        read_model(folder)
+@pytest.mark.parametrize("name", ["config.json", "modules.json", "tokenizer.json", "vocab.txt"])
+def test_a_folder_in_a_files_place(folder: Path, name: str) -> None:
+    (folder / name).unlink(missing_ok=True)
+    (folder / name).mkdir()
+    assert "it cannot be read: Is a directory" in refusal(folder, name)
+
+
+def test_a_vocabulary_with_the_line_ends_of_windows(folder: Path) -> None:
+    before = read_model(folder).tokenizer
+    (folder / "vocab.txt").write_bytes((folder / "vocab.txt").read_bytes().replace(b"\n", b"\r\n"))
+    assert read_model(folder).tokenizer == before
 
 
 def tokenizer_with(**changes: Any) -> dict[str, Any]:

@@ -106,14 +106,22 @@ def read_if_there(path: Path) -> JsonObject:
 
 def load(path: Path) -> object:
     """Whatever a file holds. Raises ModelError; FileNotFoundError where there is none."""
+    raw = read_bytes(path)
     try:
-        return json.loads(path.read_bytes())
+        return json.loads(raw)
+    except (ValueError, RecursionError) as e:
+        raise ModelError(f"this is not JSON: {e}", where=str(path), cure=CURE) from e
+
+
+def read_bytes(path: Path) -> bytes:
+    """A file. Raises ModelError; FileNotFoundError where there is none."""
+    try:
+        return path.read_bytes()
     except FileNotFoundError:
         raise
     except OSError as e:
-        raise ModelError(f"it cannot be read: {e.strerror or e}", where=str(path)) from e
-    except (ValueError, RecursionError) as e:
-        raise ModelError(f"this is not JSON: {e}", where=str(path), cure=CURE) from e
+        what = f"it cannot be read: {e.strerror or e}"
+        raise ModelError(what, where=str(path), cure="Make it a file that you may read.") from e
 
 
 def one(where: str, value: object) -> JsonObject:

@@ -95,7 +95,7 @@ def _source(folder: Path) -> _Source:
 def _from_lines(path: Path) -> _Source:
     """One token a line, its number is the id; of two equal ones the last counts."""
     try:
-        lines = path.read_text("utf-8").removesuffix("\n").split("\n")
+        lines = json_object.read_bytes(path).decode().replace("\r\n", "\n").removesuffix("\n").split("\n")
     except UnicodeDecodeError as e:
         raise ModelError(f"it is not UTF-8: {e}", where=str(path), cure=CURE) from e
     return _Source(str(path), {token: number for number, token in enumerate(lines)})
