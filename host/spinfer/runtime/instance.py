@@ -12,6 +12,7 @@ from wasmtime.component import Instance as Handle
 
 from spinfer.bindings.exports import Export
 from spinfer.bindings.hostcall import InstanceContext
+from spinfer.bindings.resources import Resources
 from spinfer.errors import GuestTrap
 from spinfer.inference.cancellation import Cancellation
 from spinfer.runtime.clock import Watch
@@ -67,6 +68,11 @@ class Instance:
     @property
     def cancellation(self) -> Cancellation:
         return self._watch.cancellation
+
+    @property
+    def resources(self) -> Resources:
+        """The handles it holds: whoever calls it with a handle puts it there first."""
+        return self._context.resources
 
     def close(self) -> None:
         """On the instance's own thread. Closing twice is no mistake."""

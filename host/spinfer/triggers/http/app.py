@@ -1,0 +1,115 @@
+"""The ASGI application: from a request to its route, from the route to an answer. Runs on the event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import MutableMapping
+from typing import Any
+
+from spinfer.factors.wasi_http.messages import Response
+from spinfer.factors.wasi_io.event_loop import ready
+from spinfer.manifest.application import Application
+from spinfer.triggers.http.answers import BAD_REQUEST, BUSY, FAILED, NOT_FOUND, Answer, of_well_known
+from spinfer.triggers.http.exchange import Exchange
+from spinfer.triggers.http.guest import Guest
+from spinfer.triggers.http.guest_threads import Full, GuestThreads
+from spinfer.triggers.http.headers import for_guest
+from spinfer.triggers.http.reply import BadResponse, Receive, Send, send_answer, send_response
+from spinfer.triggers.http.request import BadRequest, RequestHead, from_scope
+from spinfer.triggers.http.routes import Match, Routes
+
+log = logging.getLogger(__name__)
+
+Target = Guest | Answer
+
+
+class App:
+    """One application. Its methods run on the event loop; guests run on `threads`."""
+
+    def __init__(self, application: Application, routes: Routes[Target], threads: GuestThreads) -> None:
+        self._application = application
+        self._routes = routes
+        self._threads = threads
+
+    async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+        """ASGI: one HTTP request; the server is configured to send nothing else here."""
+        assert scope["type"] == "http", "HTTP alone is served"
+        try:
+            await self._serve(scope, receive, send)
+        except Exception:
+            log.exception("the host failed to serve a request")  # the server, which ends it, is silent
+            raise
+
+    async def _serve(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+        try:
+            head = from_scope(scope)
+        except BadRequest:
+            await send_answer(send, BAD_REQUEST)
+            return
+        match self._decide(head):
+            case Answer() as answer:
+                await send_answer(send, answer, head_only=head.method == "HEAD")
+            case guest, found:
+                exchange = Exchange(head, for_guest(head, found))
+                await self._ask(guest, exchange, found.route.raw, receive, send)
+
+    def _decide(self, head: RequestHead) -> Answer | tuple[Guest, Match[Target]]:
+        well_known = of_well_known(head.path, self._application)
+        if well_known is not None:
+            return well_known
+        found = self._routes.find(head.path)
+        if found is None:
+            return NOT_FOUND
+        return found.target if isinstance(found.target, Answer) else (found.target, found)
+
+    async def _ask(self, guest: Guest, exchange: Exchange, route: str, receive: Receive, send: Send) -> None:
+        """Have a guest thread serve the exchange, and carry both bodies meanwhile."""
+        try:
+            ticket = self._threads.submit(lambda: guest.serve(exchange, route))
+        except Full:
+            await send_answer(send, BUSY)
+            return
+
+        def withdraw() -> None:
+            if ticket.withdraw():
+                exchange.end()
+
+        receiving = asyncio.create_task(_receive(exchange, receive))
+        try:
+            with exchange.cancellation.listening(withdraw):
+                response = await exchange.answer.arrival()
+            await _reply(response, exchange, guest, route, send)
+        except asyncio.CancelledError:
+            exchange.cancel()
+            raise
+        finally:
+            receiving.cancel()
+            exchange.stop_receiving()
+
+
+async def _reply(response: Response | None, exchange: Exchange, guest: Guest, route: str, send: Send) -> None:
+    head_only = exchange.head.method == "HEAD"
+    if response is None:
+        await send_answer(send, FAILED, head_only=head_only)
+        return
+    try:
+        await send_response(send, response, head_only=head_only)
+    except BadResponse as refusal:
+        guest.report(route, f"its response cannot be sent: {refusal}")
+        await send_answer(send, FAILED, head_only=head_only)
+
+
+async def _receive(exchange: Exchange, receive: Receive) -> None:
+    """The request's body into its pipe, as fast as the guest reads; then until the client goes away."""
+    writer = exchange.body.pipe.writer
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            exchange.cancel()
+            return
+        if body := message.get("body", b""):
+            await ready(writer)
+            writer.write(body)
+        if not message.get("more_body", False):
+            exchange.body.finish()

@@ -1,0 +1,130 @@
+"""How a response leaves: framed by the server, true to its content-length, as slowly as the client reads."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from collections.abc import Awaitable, Callable, Iterable, Iterator, MutableMapping
+from typing import Any
+
+from spinfer.factors.wasi_http.messages import Response
+from spinfer.factors.wasi_io.event_loop import ready
+from spinfer.factors.wasi_io.streams import Closed, Failed
+from spinfer.triggers.http.answers import FAILED, Answer
+from spinfer.triggers.http.headers import CONNECTION
+from spinfer.triggers.http.request import Header
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+CHUNK_BYTES = 64 << 10
+HOLD_HEAD_S = 0.02
+"""How long a head waits for its body's first bytes, or for its end: an empty body says so in the head."""
+
+_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9a-z-]+")
+_VALUE = re.compile(rb"[\t\x20-\x7e\x80-\xff]*")
+_BODILESS = (204, 304)
+
+log = logging.getLogger(__name__)
+
+
+class BadResponse(Exception):
+    """The guest's head cannot be sent; the text says why."""
+
+
+async def send_answer(send: Send, answer: Answer, *, head_only: bool = False) -> None:
+    """A whole response of the host's own."""
+    headers = list(answer.headers)
+    if answer.status not in _BODILESS and not any(name == "content-length" for name, _ in headers):
+        headers.append(("content-length", str(len(answer.body)).encode()))
+    await send(_start(answer.status, headers))
+    await send(_body(b"" if head_only or answer.status in _BODILESS else answer.body, more=False))
+
+
+async def send_response(send: Send, response: Response, *, head_only: bool) -> None:
+    """A guest's response, piece by piece. Where it breaks off, so does the connection.
+
+    Raises BadResponse when nothing was sent, and nothing can be.
+    """
+    headers, length = _checked(response)
+    try:
+        first = await _first_piece(response)
+        if isinstance(first, Failed):
+            return await send_answer(send, FAILED, head_only=head_only)
+        if response.status in _BODILESS or head_only:
+            await send(_start(response.status, headers))
+            return await send(_body(b"", more=False))
+        if isinstance(first, Closed) and length is None:
+            headers, length = [*headers, ("content-length", b"0")], 0
+        await send(_start(response.status, headers))
+        await _send_body(send, response, first, length)
+    finally:
+        response.body.discard()
+
+
+async def _first_piece(response: Response) -> bytes | Closed | Failed:
+    """b"" when it takes too long to wait for."""
+    try:
+        async with asyncio.timeout(HOLD_HEAD_S):
+            await ready(response.body.stream)
+    except TimeoutError:
+        return b""
+    return response.body.stream.read(CHUNK_BYTES)
+
+
+async def _send_body(
+    send: Send, response: Response, piece: bytes | Closed | Failed, length: int | None
+) -> None:
+    """`piece` is the first. Where it broke off the response stays unfinished, which cuts the connection."""
+    while True:
+        match piece:
+            case bytes() if length is not None and len(piece) > length:
+                log.warning("a guest sent more bytes than its content-length said; the rest was dropped")
+                return await send(_body(piece[:length], more=False))
+            case bytes():
+                if piece:
+                    await send(_body(piece, more=True))
+                length = None if length is None else length - len(piece)
+            case Closed():
+                if length:
+                    log.warning("a guest sent %d bytes less than its content-length said", length)
+                    return None
+                return await send(_body(b"", more=False))
+            case Failed(error):
+                log.debug("a response broke off: %s", error.text)
+                return None
+        await ready(response.body.stream)
+        piece = response.body.stream.read(CHUNK_BYTES)
+
+
+def _checked(response: Response) -> tuple[list[Header], int | None]:
+    """The headers that may be sent, and the length they promise, if any."""
+    if not 200 <= response.status <= 599:
+        raise BadResponse(f"status {response.status} cannot be sent")
+    headers = [(name, value) for name, value in _lowered(response.headers) if name not in CONNECTION]
+    for name, value in headers:
+        if not _NAME.fullmatch(name) or not _VALUE.fullmatch(value):
+            raise BadResponse(f"header {name!r} is not valid")
+    lengths = {value for name, value in headers if name == "content-length"}
+    match [*lengths]:
+        case []:
+            return headers, None
+        case [value] if value.isdigit():
+            rest = [(name, value) for name, value in headers if name != "content-length"]
+            return [*rest, ("content-length", value)], int(value)
+    raise BadResponse("its content-length is not a number")
+
+
+def _lowered(headers: Iterable[Header]) -> Iterator[Header]:
+    return ((name.lower(), value) for name, value in headers)
+
+
+def _start(status: int, headers: list[Header]) -> Message:
+    raw = [(name.encode("latin-1"), value) for name, value in headers]
+    return {"type": "http.response.start", "status": status, "headers": raw}
+
+
+def _body(body: bytes, *, more: bool) -> Message:
+    return {"type": "http.response.body", "body": body, "more_body": more}

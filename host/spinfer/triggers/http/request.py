@@ -1,0 +1,79 @@
+"""An HTTP request as the trigger sees it: its head, as values, and whether it can be served at all."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+Header = tuple[str, bytes]
+"""A name in lower case, and its value."""
+
+_AUTHORITY = re.compile(r"(?:[A-Za-z0-9\-._~!$&'()*+,;=%]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{0,5})?")
+
+
+@dataclass(frozen=True, slots=True)
+class RequestHead:
+    """What stands before the body."""
+
+    method: str
+    scheme: str
+    """`http` or `https`."""
+    authority: str
+    """The Host header: `example.com:3000`."""
+    path: str
+    """As it was sent, without the query."""
+    query: str
+    """Without its question mark; empty for none."""
+    headers: tuple[Header, ...]
+    client: str
+    """`ip:port`."""
+
+    @property
+    def path_with_query(self) -> str:
+        return f"{self.path}?{self.query}" if self.query else self.path
+
+    @property
+    def url(self) -> str:
+        return f"{self.scheme}://{self.authority}{self.path_with_query}"
+
+
+class BadRequest(Exception):
+    """Answer 400: the request names no valid authority."""
+
+
+def from_scope(scope: Mapping[str, object]) -> RequestHead:
+    """The head in an ASGI scope. Raises BadRequest when its authority is missing or makes no sense."""
+    match scope:
+        case {
+            "method": str(method),
+            "scheme": str(scheme),
+            "raw_path": bytes(path),
+            "query_string": bytes(query),
+            "headers": list(raw),
+        }:
+            headers = tuple((name.decode("latin-1").lower(), value) for name, value in raw)
+            return RequestHead(
+                method,
+                scheme,
+                _authority(headers),
+                path.decode("latin-1") or "/",
+                query.decode("latin-1"),
+                headers,
+                _client(scope.get("client")),
+            )
+    raise AssertionError("not the scope of an HTTP request")
+
+
+def _authority(headers: tuple[Header, ...]) -> str:
+    hosts = [value.decode("latin-1").strip() for name, value in headers if name == "host"]
+    if len(hosts) != 1 or not _AUTHORITY.fullmatch(hosts[0]):
+        raise BadRequest("a request needs one valid Host header")
+    return hosts[0]
+
+
+def _client(client: object) -> str:
+    match client:
+        case (str(host), int(port)):
+            return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    return "0.0.0.0:0"

@@ -1,0 +1,98 @@
+"""uvicorn on a thread of its own: the event loop, from the first connection to the last."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import ssl
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+import uvicorn
+
+from spinfer.errors import ConfigError
+from spinfer.triggers.http.app import App
+from spinfer.triggers.http.connection import Connection
+
+GRACE_S = 5
+"""How long requests may take to end once the server is asked to."""
+KEEP_ALIVE_S = 60
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """PEM files."""
+
+    certificate: Path
+    key: Path
+
+
+class Server:
+    """Serves an app on a listening socket, which it closes in the end. `stop` may come from any thread."""
+
+    def __init__(
+        self, app: App, listener: socket.socket, tls: Tls | None = None, *, grace_s: int = GRACE_S
+    ) -> None:
+        config = uvicorn.Config(
+            app,
+            http=Connection,
+            ws="none",
+            lifespan="off",
+            loop="asyncio",
+            interface="asgi3",
+            log_config=None,
+            log_level="critical",  # the app tells what went wrong, once
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            timeout_keep_alive=KEEP_ALIVE_S,
+            timeout_graceful_shutdown=grace_s,
+            ssl_certfile=None if tls is None else tls.certificate,
+            ssl_keyfile=None if tls is None else tls.key,
+        )
+        _load(config, tls)
+        self._uvicorn = uvicorn.Server(config)
+        self._listener = listener
+        self._failure: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, name="spinfer-event-loop", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self, *, at_once: bool = False) -> None:
+        """Accept nothing more; requests may end within the grace time, or are cancelled at once."""
+        if at_once:
+            self._uvicorn.config.timeout_graceful_shutdown = 0
+            self._uvicorn.force_exit = True
+        self._uvicorn.should_exit = True
+
+    def wait(self, timeout_s: float | None = None) -> bool:
+        """Whether it has ended. Raises what ended it, if that was no `stop`."""
+        self._thread.join(timeout_s)
+        if self._failure is not None:
+            raise self._failure
+        return not self._thread.is_alive()
+
+    def _run(self) -> None:
+        try:
+            self._uvicorn.run(sockets=[self._listener])
+        except BaseException as failure:  # noqa: BLE001 - the thread's top: `wait` raises it
+            self._failure = failure
+        finally:
+            self._listener.close()
+
+
+def _load(config: uvicorn.Config, tls: Tls | None) -> None:
+    """Read the certificate now, while there is somebody to tell."""
+    try:
+        config.load()
+    except (ssl.SSLError, OSError) as e:
+        assert tls is not None, "without TLS no file is read"
+        raise ConfigError(
+            f"the certificate {tls.certificate} and the key {tls.key} cannot be used: {e.strerror or e}",
+            where="--tls-cert",
+            cure="Both are PEM files, and the key is the certificate's own.",
+        ) from e
