@@ -1,0 +1,1 @@
+"""`wasi:filesystem`: the folders that a component was given, and no way out of them."""
