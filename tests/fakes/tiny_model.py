@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -26,14 +27,19 @@ def write_llama(
     template: str | None = CHAT_TEMPLATE,
     words: int = 0,
     quantize: bool = False,
+    bytes_known: int = 256,
+    metadata: Mapping[str, int] | None = None,
 ) -> Path:
     """A llama-architecture model with a byte-level SentencePiece vocabulary of some 270 tokens.
 
-    `words` adds that many tokens; with `quantize` the matrices are Q8_0.
+    `words` adds that many tokens; with `quantize` the matrices are Q8_0. With fewer than 256 `bytes_known`
+    the tokenizer is broken. `metadata` adds keys, such as `llama.pooling_type`.
     """
     random = np.random.default_rng(seed)
     writer = gguf.GGUFWriter(path, "llama")
-    size = _sentencepiece(writer, words)
+    size = _sentencepiece(writer, words, bytes_known)
+    for key, value in (metadata or {}).items():
+        writer.add_uint32(key, value)
     heads = max(1, width // 16) if width <= 64 else width // 64
     writer.add_context_length(context)
     writer.add_embedding_length(width)
@@ -117,7 +123,7 @@ def write_bert(
     return _write(writer, path)
 
 
-def _sentencepiece(writer: gguf.GGUFWriter, extra: int) -> int:
+def _sentencepiece(writer: gguf.GGUFWriter, extra: int, bytes_known: int) -> int:
     tokens: list[tuple[str, float, gguf.TokenType]] = [
         ("<unk>", 0.0, gguf.TokenType.UNKNOWN),
         ("<s>", 0.0, gguf.TokenType.CONTROL),
@@ -125,7 +131,7 @@ def _sentencepiece(writer: gguf.GGUFWriter, extra: int) -> int:
         ("<|user|>", 0.0, gguf.TokenType.CONTROL),
         ("<|assistant|>", 0.0, gguf.TokenType.CONTROL),
     ]
-    tokens += [(f"<0x{byte:02X}>", 0.0, gguf.TokenType.BYTE) for byte in range(256)]
+    tokens += [(f"<0x{byte:02X}>", 0.0, gguf.TokenType.BYTE) for byte in range(bytes_known)]
     tokens += [(word, -1.0 - n, gguf.TokenType.NORMAL) for n, word in enumerate(_WORDS)]
     tokens += [(f"▁w{n}", -100.0 - n, gguf.TokenType.NORMAL) for n in range(extra)]
     writer.add_tokenizer_model("llama")

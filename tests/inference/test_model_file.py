@@ -26,18 +26,8 @@ def test_a_name_finds_its_file(folder: Path, name: str) -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        "",
-        "absent",
-        "../secret",
-        "org/../../secret",
-        "./plain",
-        "/etc/passwd",
-        "org//model",
-        "a\x00b",
-        "..\\secret",
-        "x" * 5000,
-        "plain.gguf",
-        "org",
+        *("", "absent", "plain.gguf", "org", "x" * 5000, "a\0b", "..\\secret"),
+        *("../secret", "org/../../secret", "./plain", "/etc/passwd", "org//model"),
     ],
 )
 def test_a_name_never_leads_elsewhere(folder: Path, name: str) -> None:

@@ -22,6 +22,7 @@ from spinfer.inference.engine.handle import AlreadyClosed
 from spinfer.inference.engine.load import Loaded, LoadedEmbedder, LoadedGenerator
 from spinfer.inference.engine.sequence import Ended, Failed, Sequence
 from spinfer.inference.engine.text import TextDecoder
+from spinfer.inference.engine.tokens import tokenize_up_to
 from spinfer.inference.types import (
     Completion,
     EmbeddingRequest,
@@ -108,15 +109,15 @@ class LocalGenerator:
 
     def _tokenize(self, prompt: str) -> array[int]:
         text = self._template.render(prompt) if self._template else prompt
-        tokens = self._loaded.model.tokenize(text, special=True)
-        if not tokens:
+        limit, model = self._loaded.context_tokens, self._loaded.model
+        found = tokenize_up_to(limit, text, lambda part: model.tokenize(part, special=True))
+        if not found.tokens:
             raise InvalidInput(f"the prompt is empty, and model '{self._name}' needs at least one token")
-        if len(tokens) > self._loaded.context_tokens:
+        if found.total > limit:
             raise InvalidInput(
-                f"prompt has {len(tokens)} tokens, "
-                f"the context of model '{self._name}' holds {self._loaded.context_tokens}"
+                f"prompt has {found.count} tokens, the context of model '{self._name}' holds {limit}"
             )
-        return tokens
+        return found.tokens
 
     def _seed(self, request: Request) -> int:
         for seed in (request.seed, self._answering.seed):
@@ -218,20 +219,20 @@ class LocalEmbedder:
                     return self._report(Embeddings(vectors, sum(map(len, texts))), began)
 
     def _tokenize(self, index: int, text: str) -> array[int]:
-        tokens = self._loaded.model.tokenize(text, special=False)
-        limit = self._loaded.context_tokens
-        if not tokens:
+        limit, model = self._loaded.context_tokens, self._loaded.model
+        found = tokenize_up_to(limit, text, lambda part: model.tokenize(part, special=False))
+        if not found.tokens:
             raise InvalidInput(
                 f"text {index + 1} is empty, and model '{self._name}' needs at least one token"
             )
-        if len(tokens) <= limit:
-            return tokens
+        if found.total <= limit:
+            return found.tokens
         if not self._truncate:
             raise InvalidInput(
-                f"text {index + 1} has {len(tokens)} tokens, "
+                f"text {index + 1} has {found.count} tokens, "
                 f"the context of model '{self._name}' holds {limit}"
             )
-        return tokens[: limit - 1] + tokens[-1:]  # the last one closes the text: a separator, or an end
+        return found.tokens[: limit - 1] + found.tokens[-1:]  # the last one closes the text
 
     def _report(self, embeddings: Embeddings, began: float) -> Embeddings:
         _logger.info(

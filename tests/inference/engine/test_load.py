@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import logging
+import shutil
+import threading
+from pathlib import Path
+
+import pytest
+
+from fakes.tiny_model import write_llama
+from spinfer.errors import ModelError
+from spinfer.inference.backend import infer
+from spinfer.inference.backends.local import Answering, open_local
+from spinfer.inference.engine import machine
+from spinfer.inference.engine.load import Loaded, LoadedEmbedder, LoadedGenerator, load
+from spinfer.inference.engine.sizes import EngineSettings
+from spinfer.inference.types import Request, SamplingParams
+
+
+def loading(path: Path, **settings: int) -> Loaded:
+    return load("m", path, EngineSettings(**settings))
+
+
+def test_a_model_that_continues_text(tiny_llama: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO):
+        loaded = loading(tiny_llama)
+    assert isinstance(loaded, LoadedGenerator)
+    assert loaded.context_tokens == 512
+    loaded.close()
+    loaded.close()
+    assert [r.getMessage().split(",")[0] for r in caplog.records] == ["model 'm': llama ?B (guessed) all F32"]
+
+
+def test_a_model_that_embeds(tiny_bert: Path) -> None:
+    loaded = loading(tiny_bert)
+    assert isinstance(loaded, LoadedEmbedder)
+    assert loaded.context_tokens == 64
+    loaded.close()
+
+
+def test_a_decoder_that_says_how_it_is_pooled_embeds(tmp_path: Path) -> None:
+    loaded = loading(write_llama(tmp_path / "m.gguf", metadata={"llama.pooling_type": 3}))
+    assert isinstance(loaded, LoadedEmbedder)
+    loaded.close()
+
+
+def test_a_model_that_ranks_is_of_no_use(tmp_path: Path) -> None:
+    path = write_llama(tmp_path / "m.gguf", metadata={"llama.pooling_type": 4})
+    before = threading.active_count()
+    with pytest.raises(ModelError, match=r"a model of this kind \(llama\) neither continues text nor embeds"):
+        loading(path)
+    assert threading.active_count() == before
+
+
+def test_a_damaged_file(tiny_llama: Path, tmp_path: Path) -> None:
+    path = tmp_path / "damaged.gguf"
+    path.write_bytes(tiny_llama.read_bytes()[:9000])
+    with pytest.raises(ModelError) as caught:
+        loading(path)
+    (problem,) = caught.value.problems
+    assert problem.where == str(path)
+    assert problem.what.startswith("model 'm': llama.cpp cannot load this file (")
+    assert "download it again" in problem.cure
+
+
+def test_no_room_for_the_weights(tiny_llama: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(machine, "available_memory", lambda: 50_000_000)
+    with pytest.raises(ModelError, match=r"its weights need 0.1 GB, and 0.1 GB of memory are available"):
+        loading(tiny_llama)
+
+
+def test_no_room_for_the_cache(tiny_llama: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(machine, "available_memory", lambda: 1_000_000_000)
+    with pytest.raises(ModelError, match=r"its KV cache needs 5.2 GB, and 1.0 GB .*\n.*lower `cache_tokens`"):
+        loading(tiny_llama, cache_tokens=20_000_000)
+
+
+def test_where_nobody_knows_the_memory_it_is_tried(tiny_llama: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(machine, "available_memory", lambda: None)
+    loading(tiny_llama).close()
+
+
+def test_a_file_that_is_deleted_while_it_is_loaded(tiny_llama: Path, tmp_path: Path) -> None:
+    path = tmp_path / "m.gguf"
+    shutil.copy(tiny_llama, path)
+    backend = open_local("m", loading(path), Answering())
+    path.unlink()
+    assert infer(backend, Request("the cat", SamplingParams(max_tokens=5))).text
+    backend.close()
