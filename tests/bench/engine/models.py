@@ -39,7 +39,10 @@ def endless(path: Path, cache: Path) -> Path:
         shutil.copyfile(path, copy)
         _never_end(copy)
 
-    return _made(cache / f"endless-{path.stat().st_mtime_ns:x}-{path.name}", write)
+    copy = cache / f"endless-{path.name}"
+    if copy.exists() and copy.stat().st_mtime_ns < path.stat().st_mtime_ns:
+        copy.unlink()
+    return _made(copy, write)
 
 
 def bert(cache: Path) -> Path:

@@ -12,11 +12,11 @@ from typing import Any
 
 from bench.engine.say import Unmeasurable
 from fakes.wat_run_llm import llm_guest
-from spinfer.assembly import factors
 from spinfer.bindings.values import Err, Ok, Some
 from spinfer.config.models import ModelConfig
 from spinfer.factors.llm import interface
 from spinfer.factors.llm.access import ModelAccess
+from spinfer.factors.llm.factor import LlmFactor
 from spinfer.inference.backend import Backend, infer
 from spinfer.inference.catalog import Catalog
 from spinfer.inference.engine import machine
@@ -85,7 +85,7 @@ class Ours:
         return Usage(self.backend.embed(EmbeddingRequest(tuple(texts))).prompt_tokens)
 
     def _executor(self, compiler: Compiler, guest: Path, entry: str) -> Executor:
-        executor = Executor(compiler, factors(self._catalog, {entry: ModelAccess(every=True)}))
+        executor = Executor(compiler, [LlmFactor(self._catalog, {entry: ModelAccess(every=True)})])
         executor.load([ComponentFile(entry, guest)], [_ENTRIES[entry]])
         return executor
 

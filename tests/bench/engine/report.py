@@ -13,11 +13,16 @@ from bench.engine.figures import FIGURES, Figure, Spread
 from bench.engine.harness import QUIET, Result
 from bench.engine.tools import Tools, installed_features
 
+_NOTE = (
+    "`llama-bench` and `llama-batched-bench` draw no tokens and make no text; all others take the likeliest "
+    "token each time and give text back. No model here ends an answer by itself, so all generate as many."
+)
+
 
 def markdown(results: Sequence[Result]) -> str:
     """The figures, then what every contender reached."""
     by_name = {result.scenario.name: result for result in results}
-    lines = ["| figure | goal | median | least – greatest |", "|---|---|---|---|"]
+    lines = [_header(results), "", "| figure | goal | median | least – greatest |", "|---|---|---|---|"]
     lines += [_row(figure, by_name[figure.scenario]) for figure in FIGURES if figure.scenario in by_name]
     lines += ["", "| scenario | contender | median | least – greatest |", "|---|---|---|---|"]
     for result in results:
@@ -27,6 +32,7 @@ def markdown(results: Sequence[Result]) -> str:
                 f"| {result.scenario.name} | {name} | {spread.median:.4g} {result.scenario.unit} "
                 f"| {spread.least:.4g} – {spread.greatest:.4g} |"
             )
+    lines += ["", _NOTE]
     noisy = [result.scenario.name for result in results if not result.quiet]
     if noisy:
         lines += ["", f"**Not quiet** (more than {QUIET:g} cores busy elsewhere): {'; '.join(noisy)}."]
@@ -52,6 +58,14 @@ def as_json(results: Sequence[Result], tools: Tools, repetitions: int) -> dict[s
         ],
         "scenarios": [_scenario(result) for result in results],
     }
+
+
+def _header(results: Sequence[Result]) -> str:
+    setups = [result.scenario.setup for result in results]
+    threads = {setup.model.stem: setup.threads for setup in setups}
+    models = "; ".join(f"{model}, threads: {count}" for model, count in threads.items())
+    repetitions = len(results[0].busy) if results else 0
+    return f"{_cpu()}, {os.cpu_count()} cores. {models}. Median of {repetitions} interleaved repetitions."
 
 
 def _row(figure: Figure, result: Result) -> str:

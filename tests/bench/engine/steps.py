@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from statistics import fmean
+from statistics import median
 from typing import Any
 
 from bench.engine.say import Unmeasurable
@@ -14,7 +14,7 @@ from bench.engine.say import Unmeasurable
 
 @dataclass(frozen=True, slots=True)
 class StepTimes:
-    """Milliseconds of one step, on average: in llama.cpp's decode, in its samplers, and in neither."""
+    """Milliseconds of one step, the median of many: llama.cpp's decode, its samplers, and neither."""
 
     decode: float
     sampling: float
@@ -44,10 +44,10 @@ class Record:
         ]
         if not pairs:
             raise Unmeasurable(f"no two steps of {rows} tokens followed each other")
-        between = fmean(after.began - this.ended for this, after in pairs)
-        sampling = fmean(this.sampling for this, _ in pairs)
-        decode = fmean(this.ended - this.began for this, _ in pairs)
-        return StepTimes(decode / 1e6, sampling / 1e6, (between - sampling) / 1e6)
+        own = median(after.began - this.ended - this.sampling for this, after in pairs)
+        sampling = median(this.sampling for this, _ in pairs)
+        decode = median(this.ended - this.began for this, _ in pairs)
+        return StepTimes(decode / 1e6, sampling / 1e6, own / 1e6)
 
 
 @contextmanager
