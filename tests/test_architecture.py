@@ -24,6 +24,7 @@ LAYERS: tuple[frozenset[str], ...] = (
 
 FACTOR_EDGES: frozenset[tuple[str, str]] = frozenset(
     {
+        ("wasi", "wasi_io"),  # standard streams, files and timers are streams and pollables
         ("wasi_http", "wasi_io"),  # bodies are streams, and what is waited for is polled
     }
 )
