@@ -26,6 +26,9 @@ FACTOR_EDGES: frozenset[tuple[str, str]] = frozenset(
     {
         ("wasi", "wasi_io"),  # standard streams, files and timers are streams and pollables
         ("wasi_http", "wasi_io"),  # bodies are streams, and what is waited for is polled
+        ("outbound_http", "wasi_http"),  # it sends the messages that guests make there
+        ("outbound_http", "wasi_io"),  # whose bodies are its streams
+        ("outbound_http", "outbound_networking"),  # to whom they may go
     }
 )
 """(importer, imported): the factors that know each other, each with a reason."""

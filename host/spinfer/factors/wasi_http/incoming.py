@@ -13,15 +13,7 @@ from spinfer.bindings.resources import Resources
 from spinfer.factors.wasi_http import handles
 from spinfer.factors.wasi_http.messages import Request
 from spinfer.factors.wasi_http.promise import Promise
-from spinfer.factors.wasi_http.received import (
-    Answer,
-    IncomingRequest,
-    Refused,
-    ResponseOutparam,
-    Unanswered,
-)
-
-__all__ = ["Answer", "Received", "Refused", "Unanswered", "receive"]
+from spinfer.factors.wasi_http.received import Answer, IncomingRequest, ResponseOutparam
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""Outbound HTTP: whom a component may ask, and the client that asks."""
