@@ -15,6 +15,7 @@ import spinfer
 from spinfer.errors import GuestCancelled, GuestDeadline, GuestTrap, SpinferError
 
 COMMANDS = {
+    "up": "Serve an app over HTTP.",
     "run": "Run a command component and print what it prints.",
     "models": "Get models for apps to use.",
 }

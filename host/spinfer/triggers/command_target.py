@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from spinfer.errors import ComponentError, ConfigError
-from spinfer.manifest.component import Component
+from spinfer.errors import ConfigError
 from spinfer.manifest.model import CommandTrigger, Manifest
-from spinfer.manifest.sources import LocalSource
 from spinfer.runtime.loader import ComponentFile
+from spinfer.triggers import component_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +42,7 @@ def of_manifest(manifest: Manifest, component_id: str | None = None) -> CommandT
             cure=f"The components are {_listed(manifest.components)}.",
         )
     return CommandTarget(
-        ComponentFile(chosen, _path(manifest, chosen, component), _build_command(component)),
+        component_file.of_component(manifest, chosen),
         manifest.folder,
         frozenset(component.ai_models),
         component.environment,
@@ -68,24 +67,6 @@ def _only_command(manifest: Manifest) -> str:
                 where=str(manifest.path),
                 cure=f"Choose one of {_listed(several)} with `--component-id`.",
             )
-
-
-def _path(manifest: Manifest, component_id: str, component: Component) -> Path:
-    match component.source:
-        case LocalSource(path):
-            return manifest.folder / path
-    raise ComponentError(
-        f"component `{component_id}` is not a file of this machine, and `spinfer run` fetches nothing",
-        where=f"{manifest.path.name}: component.{component_id}.source",
-        cure='Download it, and write its path: source = "app.wasm"',
-    )
-
-
-def _build_command(component: Component) -> str | None:
-    if component.build is None:
-        return None
-    change = "" if component.build.workdir == "." else f"cd {component.build.workdir} && "
-    return change + " && ".join(component.build.command)
 
 
 def _listed(names: Mapping[str, object] | list[str]) -> str:

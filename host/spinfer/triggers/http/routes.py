@@ -6,7 +6,7 @@ Trailing and repeated slashes say nothing here. Paths are taken as they were sen
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -52,7 +52,7 @@ class Route:
 
     @property
     def shape(self) -> tuple[object, ...]:
-        """Equal for routes that match the same paths."""
+        """Equal for routes that match the same paths: of these, only the last declared counts."""
         return (*((s if _is_exact(s) else None) for s in self.segments), self.wildcard)
 
 
@@ -82,18 +82,8 @@ class Routes(Generic[T]):
 
     def __init__(self, routes: Iterable[tuple[Route, T]]) -> None:
         self._root: _Node[T] = _Node()
-        self.replaced: list[tuple[Route, Route]] = []
-        """Routes that a later one made unreachable, with the later one."""
         for route, target in routes:
             self._add(route, target)
-
-    def __iter__(self) -> Iterator[tuple[Route, T]]:
-        """Those that can be reached."""
-        nodes = [self._root]
-        while nodes:
-            node = nodes.pop()
-            yield from filter(None, (node.end, node.wildcard))
-            nodes += [*node.exact.values(), *([node.parameter] if node.parameter else [])]
 
     def find(self, path: str) -> Match[T] | None:
         """The route of a raw path (no query), or None."""
@@ -119,9 +109,6 @@ class Routes(Generic[T]):
             else:
                 node.parameter = node.parameter or _Node()
                 node = node.parameter
-        earlier = node.wildcard if route.wildcard else node.end
-        if earlier is not None:
-            self.replaced.append((earlier[0], route))
         if route.wildcard:
             node.wildcard = (route, target)
         else:

@@ -1,4 +1,4 @@
-"""The composition root: names every concrete class and hands each its own part. Wiring, no behaviour."""
+"""What `spinfer run` is made of: one command, and all it may use."""
 
 from __future__ import annotations
 

@@ -1,0 +1,161 @@
+"""What `spinfer up` is made of: an app behind a server, and all that its components may use."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+
+from spinfer.assembly.command import MODEL_FOLDER, factors
+from spinfer.config.models import ModelConfig
+from spinfer.factors.base import Factor
+from spinfer.factors.llm.access import ModelAccess
+from spinfer.factors.wasi.factor import WasiFactor
+from spinfer.factors.wasi.grants import Grants, Mount
+from spinfer.factors.wasi.stdio import Sink
+from spinfer.factors.wasi_http.error_code import REQUEST_DENIED, HttpError
+from spinfer.factors.wasi_http.factor import WasiHttpFactor
+from spinfer.factors.wasi_http.messages import Request
+from spinfer.factors.wasi_http.sending import Sending, Timeouts
+from spinfer.factors.wasi_io.factor import WasiIoFactor
+from spinfer.inference.catalog import Catalog
+from spinfer.manifest.http import StaticResponse
+from spinfer.manifest.model import Manifest
+from spinfer.runtime import component_files
+from spinfer.runtime.compile_cache import CompileCache
+from spinfer.runtime.compiler import Compiler
+from spinfer.runtime.executor import Executor
+from spinfer.runtime.limits import Limits
+from spinfer.triggers import component_file
+from spinfer.triggers.component_logs import ComponentLogs, LogSettings, Stream
+from spinfer.triggers.http import answers, handlers
+from spinfer.triggers.http.app import App, Target
+from spinfer.triggers.http.guest_threads import GuestThreads
+from spinfer.triggers.http.listener import Address, listen
+from spinfer.triggers.http.routes import Routes
+from spinfer.triggers.http.server import Server, Tls
+from spinfer.triggers.http.target import HttpTarget
+from spinfer.triggers.http.trigger import HttpTrigger
+
+
+@dataclass(frozen=True, slots=True)
+class HttpApp:
+    """An app, where to serve it, and what the command line says beyond its manifest."""
+
+    manifest: Manifest
+    target: HttpTarget
+    address: Address
+    models: Mapping[str, ModelConfig]
+    logs: LogSettings
+    state_folder: Path | None = None
+    """Where Spin keeps local models, below `ai-models`; None: beside the manifest."""
+    find_free_port: bool = False
+    tls: Tls | None = None
+    environment: tuple[tuple[str, str], ...] = ()
+    """For every component, beside its own."""
+    writable_files: bool = False
+    """Components may write to their copies of `files`."""
+    limits: Limits = field(default_factory=Limits)
+    cache: Path | None = None
+    """Folder of compiled components; None: the platform's."""
+    use_cache: bool = True
+
+
+class NoSender:
+    """No way out of the host for requests: each is denied."""
+
+    def send(self, component: str, request: Request, timeouts: Timeouts) -> Sending:
+        raise HttpError(REQUEST_DENIED)
+
+
+class HttpHost:
+    """Everything that one app needs, in a `with` block; nothing is compiled or bound at first."""
+
+    def __init__(
+        self, app: HttpApp, progress: Callable[[str, float], None], show: Callable[[bytes], None]
+    ) -> None:
+        """`progress` hears of models that load, `show` of each line that a followed component prints."""
+        self._app = app
+        self._show = show
+        self._closing = ExitStack()
+        self._compiler = Compiler()
+        self._closing.callback(self._compiler.close)
+        folder = app.manifest.folder / MODEL_FOLDER
+        self.models = Catalog(
+            app.models,
+            folder if app.state_folder is None else app.state_folder / MODEL_FOLDER.name,
+            progress=progress,
+        )
+        self._closing.callback(self.models.close)
+
+    def load(self) -> Executor:
+        """Compile and link every component: seconds for one not seen before. Raises OperatorError."""
+        app = self._app
+        compile_ = CompileCache(self._compiler, app.cache).compile if app.use_cache else None
+        executor = Executor(self._compiler, self._factors(), compile_=compile_, limits=app.limits)
+        files = [component_file.of_component(app.manifest, id) for id in app.target.components]
+        executor.load(files, handlers.ENTRIES)
+        return executor
+
+    def listen(self, executor: Executor) -> tuple[HttpTrigger, Address]:
+        """Bind the address: the trigger, ready to start, and where it is. Raises ConfigError."""
+        app = self._app
+        listener, address = listen(app.address, find_free_port=app.find_free_port)
+        self._closing.callback(listener.close)
+        routes = Routes((served.route, _target(served.handler, executor)) for served in app.target.routes)
+        threads = GuestThreads()
+        server = Server(App(app.manifest.application, routes, threads), listener, app.tls)
+        return HttpTrigger(server, threads), address
+
+    def _factors(self) -> tuple[Factor, ...]:
+        app = self._app
+        logs = ComponentLogs(app.logs, self._show)
+        self._closing.callback(logs.close)
+        components = {id: app.manifest.components[id] for id in app.target.components}
+        access = {id: ModelAccess(frozenset(component.ai_models)) for id, component in components.items()}
+        return (
+            *factors(self.models, access),
+            WasiIoFactor(),
+            WasiFactor({id: self._grants(id, logs) for id in components}),
+            WasiHttpFactor(NoSender()),
+        )
+
+    def _grants(self, id: str, logs: ComponentLogs) -> Grants:
+        component = self._app.manifest.components[id]
+
+        def sink(stream: Stream) -> Sink:
+            lines = logs.open(id, stream)
+            return Sink(lines.write, lines.close)
+
+        return Grants(
+            environment=tuple({**component.environment, **dict(self._app.environment)}.items()),
+            mounts=self._mounts(id),
+            stdout=lambda: sink("stdout"),
+            stderr=lambda: sink("stderr"),
+        )
+
+    def _mounts(self, id: str) -> tuple[Mount, ...]:
+        app = self._app
+        component = app.manifest.components[id]
+        if not component.files:
+            return ()
+        root = Path(self._closing.enter_context(tempfile.TemporaryDirectory(prefix="spinfer-files-")))
+        component_files.gather(id, component, app.manifest.folder, root, writable=app.writable_files)
+        return (Mount(root, "/", writable=app.writable_files),)
+
+    def __enter__(self) -> HttpHost:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._closing.close()
+
+
+def _target(handler: str | StaticResponse, executor: Executor) -> Target:
+    if isinstance(handler, StaticResponse):
+        return answers.of_static(handler)
+    return handlers.guest(executor, handler)

@@ -1,0 +1,322 @@
+"""`spinfer up`: an app, served over HTTP until it is interrupted."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import FrameType
+
+import click
+
+from spinfer import assembly
+from spinfer.cli.duration import duration
+from spinfer.cli.terminal import configure_logging, model_progress, notice_if_slow
+from spinfer.config import model_flag, spinfer_toml
+from spinfer.config.spinfer_toml import SpinferConfig
+from spinfer.errors import ConfigError, ModelError, Problem
+from spinfer.inference.catalog import Catalog
+from spinfer.manifest import load as manifests
+from spinfer.manifest.model import Manifest
+from spinfer.runtime.limits import Limits
+from spinfer.triggers.component_logs import LogSettings
+from spinfer.triggers.http import announcement, target
+from spinfer.triggers.http.listener import Address
+from spinfer.triggers.http.server import Tls
+from spinfer.triggers.http.trigger import HttpTrigger
+
+log = logging.getLogger(__name__)
+
+STATE_FOLDER = ".spin"
+
+
+@click.command
+@click.option(
+    "-f",
+    "--from",
+    "source",
+    type=click.Path(path_type=Path),
+    metavar="APP",
+    help="A spin.toml, or a folder that has one. Default: the nearest one from this folder upward.",
+)
+@click.option(
+    "-e", "--env", "environment", multiple=True, metavar="NAME=VALUE", help="Set a variable. Repeatable."
+)
+@click.option(
+    "--listen",
+    default="127.0.0.1:3000",
+    envvar="SPIN_HTTP_LISTEN_ADDR",
+    show_default=True,
+    metavar="HOST:PORT",
+    help="Where to serve.",
+)
+@click.option("--find-free-port", is_flag=True, help="Where that port is taken, take the next free one.")
+@click.option(
+    "--format",
+    "output",
+    type=click.Choice(["plain", "json"]),
+    default="plain",
+    help="How to print the address and the routes.",
+)
+@click.option(
+    "--state-dir",
+    type=click.Path(file_okay=False, path_type=Path),
+    help=f"Where models and logs are kept.  [default: {STATE_FOLDER} beside spin.toml]",
+)
+@click.option(
+    "-L",
+    "--log-dir",
+    metavar="FOLDER",
+    help='Where to keep what components print; "" keeps nothing.  [default: logs in the state folder]',
+)
+@click.option("--truncate-logs", is_flag=True, help="Begin with empty log files.")
+@click.option(
+    "--follow", multiple=True, metavar="ID", help="Show only what this component prints. Repeatable."
+)
+@click.option("-q", "--quiet", is_flag=True, help="Show nothing of what components print.")
+@click.option(
+    "--allow-transient-write", is_flag=True, help="Let components change their `files`, until the app ends."
+)
+@click.option(
+    "-c", "--component-id", "components", multiple=True, metavar="ID", help="Serve only this one. Repeatable."
+)
+@click.option(
+    "--tls-cert", type=click.Path(path_type=Path), envvar="SPIN_TLS_CERT", help="A PEM file: serve https."
+)
+@click.option(
+    "--tls-key", type=click.Path(path_type=Path), envvar="SPIN_TLS_KEY", help="The key of --tls-cert."
+)
+@click.option(
+    "--max-instance-memory",
+    "max_memory_bytes",
+    type=click.IntRange(65536, 4 << 30),
+    envvar="SPIN_MAX_INSTANCE_MEMORY",
+    metavar="BYTES",
+    help="The most memory that one request's guest gets.",
+)
+@click.option(
+    "--request-timeout",
+    "timeout_s",
+    type=duration,
+    metavar="DURATION",
+    help="End a request's guest, and whatever it waits for, after this long: 30s, 500ms.",
+)
+@click.option(
+    "--model",
+    "models",
+    multiple=True,
+    metavar="NAME=SOURCE",
+    help="Answer to NAME with a .gguf file, with `builtin` (the small models inside spinfer) or with `mock`. "
+    "NAME `*` stands for every name. Repeatable.",
+)
+@click.option(
+    "--allow-missing-models", is_flag=True, help="Serve although `ai_models` names models without a source."
+)
+@click.option(
+    "--cache-dir", type=click.Path(file_okay=False, path_type=Path), help="Where to keep compiled components."
+)
+@click.option("--disable-cache", is_flag=True, help="Compile every component anew.")
+@click.option("-v", "--verbose", count=True, help="Say more on stderr; twice: everything.")
+def up(
+    source: Path | None,
+    environment: tuple[str, ...],
+    listen: str,
+    find_free_port: bool,
+    output: str,
+    state_dir: Path | None,
+    log_dir: str | None,
+    truncate_logs: bool,
+    follow: tuple[str, ...],
+    quiet: bool,
+    allow_transient_write: bool,
+    components: tuple[str, ...],
+    tls_cert: Path | None,
+    tls_key: Path | None,
+    max_memory_bytes: int | None,
+    timeout_s: float | None,
+    models: tuple[str, ...],
+    allow_missing_models: bool,
+    cache_dir: Path | None,
+    disable_cache: bool,
+    verbose: int,
+) -> int:
+    """Serve an app over HTTP until Ctrl-C: once lets requests end, twice does not.
+
+    \b
+      spinfer up
+      spinfer up -f guest-examples/sentiment --listen 127.0.0.1:8080
+      spinfer up --model llama2-chat=llama.gguf --request-timeout 30s
+    """
+    configure_logging(verbose)
+    manifest = _manifest(source)
+    config = spinfer_toml.load(manifest.folder)
+    state = _state_folder(manifest, state_dir)
+    app = assembly.HttpApp(
+        manifest=manifest,
+        target=target.of_manifest(manifest, components),
+        address=Address.parse(listen),
+        models={**config.models, **model_flag.parse(models, Path.cwd())},
+        logs=LogSettings(
+            _log_folder(state, log_dir), truncate_logs, _followed(manifest, follow, quiet=quiet)
+        ),
+        state_folder=state,
+        find_free_port=find_free_port,
+        tls=_tls(tls_cert, tls_key),
+        environment=tuple(map(_variable, environment)),
+        writable_files=allow_transient_write,
+        limits=_limits(config, max_memory_bytes, timeout_s),
+        cache=cache_dir,
+        use_cache=not disable_cache,
+    )
+    return _up(app, as_json=output == "json", allow_missing_models=allow_missing_models)
+
+
+def _manifest(source: Path | None) -> Manifest:
+    path = _nearest(Path.cwd()) if source is None else source
+    if path.is_file() and path.suffix == ".wasm":
+        raise ConfigError(
+            f"{path} is a component, not an app",
+            where="--from",
+            cure="Name a spin.toml; `spinfer run` runs a command component by itself.",
+        )
+    manifest = manifests.load(path)
+    for note in manifest.notes:
+        log.warning("%s", note)
+    return manifest
+
+
+def _nearest(folder: Path) -> Path:
+    """The closest folder with a manifest; without any, this one, whose error says what is missing."""
+    found = (path for path in (folder, *folder.parents) if (path / manifests.FILE_NAME).is_file())
+    return next(found, folder)
+
+
+def _state_folder(manifest: Manifest, given: Path | None) -> Path:
+    return manifest.folder / STATE_FOLDER if given is None else given.absolute()
+
+
+def _log_folder(state: Path, given: str | None) -> Path | None:
+    if given is None:
+        return state / "logs"
+    return Path(given).absolute() if given else None
+
+
+def _followed(manifest: Manifest, follow: tuple[str, ...], *, quiet: bool) -> tuple[str, ...] | None:
+    unknown = [name for name in follow if name not in manifest.components]
+    if unknown:
+        known = ", ".join(f"`{name}`" for name in sorted(manifest.components)) or "none"
+        raise ConfigError(
+            f"there is no component `{unknown[0]}`", where="--follow", cure=f"The components are {known}."
+        )
+    if quiet:
+        return ()
+    return follow or None
+
+
+def _tls(certificate: Path | None, key: Path | None) -> Tls | None:
+    if certificate is None and key is None:
+        return None
+    if certificate is None or key is None:
+        missing = "--tls-cert" if certificate is None else "--tls-key"
+        raise ConfigError("TLS needs a certificate and its key", where=missing, cure=f"Pass `{missing}` too.")
+    return Tls(certificate, key)
+
+
+def _variable(assignment: str) -> tuple[str, str]:
+    name, equals, value = assignment.partition("=")
+    if not name or not equals:
+        raise ConfigError(
+            f"`{assignment}` sets no variable", where="--env", cure="Write NAME=VALUE, as in LANG=C"
+        )
+    return name, value
+
+
+def _limits(config: SpinferConfig, max_memory_bytes: int | None, timeout_s: float | None) -> Limits:
+    limits = Limits(deadline_s=timeout_s or config.limits.timeout_s)
+    memory_bytes = max_memory_bytes or config.limits.max_memory_bytes
+    return limits if memory_bytes is None else replace(limits, memory_bytes=memory_bytes)
+
+
+def _up(app: assembly.HttpApp, *, as_json: bool, allow_missing_models: bool) -> int:
+    for note in app.target.notes:
+        log.warning("%s", note)
+    with model_progress() as progress, assembly.HttpHost(app, progress, _show) as host:
+        _check_models(host.models, app, allow_missing=allow_missing_models)
+        with _dying_at_once(), notice_if_slow("Compiling components (once: they are kept)"):
+            executor = host.load()
+        trigger, address = host.listen(executor)
+        with _Interruptions(trigger).heard():
+            trigger.start()
+            _announce(app, address, as_json=as_json)
+            while not trigger.wait(1.0):
+                pass
+        return trigger.exit_code()
+
+
+def _check_models(models: Catalog, app: assembly.HttpApp, *, allow_missing: bool) -> None:
+    """Raises ModelError, listing every model that a component is granted and would not get."""
+    names = {name for id in app.target.components for name in app.manifest.components[id].ai_models}
+    broken: list[Problem] = []
+    missing: list[Problem] = []
+    for name in sorted(names):
+        (broken if models.serves(name) else missing).extend(models.check([name]))
+    if broken or (missing and not allow_missing):
+        cure = Problem("or serve without these models: pass --allow-missing-models")
+        raise ModelError.listing([*broken, *missing, *([] if broken else [cure])])
+    for problem in missing:
+        log.warning("%s", problem)
+
+
+def _announce(app: assembly.HttpApp, address: Address, *, as_json: bool) -> None:
+    if app.logs.folder is not None:
+        print(f'Logging component stdio to "{app.logs.folder}{os.sep}"', file=sys.stderr)
+    base_url = f"{'http' if app.tls is None else 'https'}://{address}"
+    write = announcement.as_json if as_json else announcement.plain
+    print(write(base_url, app.target.routes), flush=True)
+
+
+def _show(line: bytes) -> None:
+    """One whole line on stderr, from any thread; a terminal that is gone is no matter of the guest's."""
+    try:
+        sys.stderr.buffer.write(line)
+        sys.stderr.buffer.flush()
+    except (OSError, ValueError):
+        log.debug("a line could not be shown")
+
+
+@dataclass
+class _Interruptions:
+    """Ctrl-C and SIGTERM: the first lets requests end, the second does not, the third ends us."""
+
+    trigger: HttpTrigger
+    count: int = 0
+
+    @contextmanager
+    def heard(self) -> Iterator[None]:
+        previous = {s: signal.signal(s, self._hear) for s in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for signum, handler in previous.items():
+                signal.signal(signum, handler)
+
+    def _hear(self, _signum: int, _frame: FrameType | None) -> None:
+        self.count += 1
+        if self.count > 2:
+            os._exit(1)
+        self.trigger.cancel()
+
+
+@contextmanager
+def _dying_at_once() -> Iterator[None]:
+    """While wasmtime compiles, Python would not notice a Ctrl-C for seconds; nothing is lost by dying."""
+    previous = signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, previous)
