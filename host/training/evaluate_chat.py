@@ -146,19 +146,19 @@ def speed(llama: Llama) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("model", type=Path)
-    parser.add_argument("--count", type=int, default=300)
+    parser.add_argument("--count", type=int, default=200)
     parser.add_argument("--show", type=int, default=0, help="wrong answers to print for each figure")
     parser.add_argument("--quick", action="store_true", help="greedy sampling in the chat template only")
     arguments = parser.parse_args()
     llama = Llama(str(arguments.model), n_ctx=1024, n_threads=1, n_threads_batch=1, verbose=False)
     print(f"{arguments.model.name}: {arguments.model.stat().st_size / 1e6:.2f} MB")
     samplings = [GREEDY] if arguments.quick else [GREEDY, GREEDY_PENALTY, SPIN_DEFAULT]
-    for raw in [False] if arguments.quick else [False, True]:
-        for task in TASKS:
-            for sampling in samplings:
-                score(
-                    llama, task, arguments.count, sampling, raw, arguments.show if sampling is GREEDY else 0
-                )
+    for task in TASKS:
+        for sampling in samplings:
+            show = arguments.show if sampling is GREEDY else 0
+            score(llama, task, arguments.count, sampling, raw=False, show=show)
+        if not arguments.quick:
+            score(llama, task, arguments.count, GREEDY, raw=True, show=arguments.show)
     for sampling in samplings:
         for manner in MANNERS:
             score_natural(llama, manner, sampling, arguments.show > 0 and sampling is GREEDY)

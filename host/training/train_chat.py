@@ -1,6 +1,6 @@
 """Trains the chat model from a seed on one thread, and leaves checkpoints behind.
 
-python train_chat.py --steps 5400 --out out/chat
+python train_chat.py --steps 4500 --out out/chat
 """
 
 import argparse
@@ -95,7 +95,7 @@ def _losses(logits: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--steps", type=int, default=5400)
+    parser.add_argument("--steps", type=int, default=4500)
     parser.add_argument("--from-step", type=int, default=0, help="go on from the weights in --out")
     parser.add_argument("--seed", type=int, default=20)
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "out" / "chat")

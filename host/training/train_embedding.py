@@ -1,6 +1,6 @@
 """Trains the embedding model from a seed on one thread, and leaves checkpoints behind.
 
-python train_embedding.py --steps 2500 --out out/embedding
+python train_embedding.py --steps 300 --out out/embedding
 """
 
 import argparse
@@ -18,7 +18,7 @@ from torch.nn import functional
 from wordpiece import PAD, WordPiece, train_wordpiece
 
 PEAK_RATE = 2e-3
-WARMUP_STEPS = 100
+WARMUP_STEPS = 40
 BATCH_PAIRS = 160
 TEMPERATURE = 0.05
 VOCAB, WHOLE_WORDS = 4096, 2600
@@ -59,7 +59,7 @@ def train(steps: int, seed: int, out: Path, threads: int = 1) -> None:
         smooth = now if step == 0 else 0.98 * smooth + 0.02 * now
         if step % 50 == 0 or step == steps - 1:
             print(f"step {step} loss {smooth:.4f} {time.monotonic() - began:.0f} s", flush=True)
-        if step % 250 == 249 or step == steps - 1:
+        if step % 100 == 99 or step == steps - 1:
             torch.save(model.state_dict(), out / "model.pt")
 
 
@@ -97,7 +97,7 @@ def encode(tokenizer: WordPiece, texts: list[str], limit: int) -> tuple[Tensor, 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--steps", type=int, default=2500)
+    parser.add_argument("--steps", type=int, default=300)
     parser.add_argument("--seed", type=int, default=21)
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "out" / "embedding")
     arguments = parser.parse_args()
