@@ -8,8 +8,9 @@ from typing import Final
 from spinfer.factors.wasi_io.poll import Ready
 from spinfer.factors.wasi_io.streams import Closed, Ended, InputStream, OutputStream
 
-WRITE_BYTES: Final = 64 << 10
-"""The most that a sink takes at once."""
+WRITE_BYTES: Final = 1 << 20
+"""The most that is taken at once. Python guests lose what does not fit, as their standard output is not
+buffered; wasmtime takes as much."""
 
 
 class Given(Ready):
