@@ -31,6 +31,8 @@ def main() -> int:
     except Unmeasurable as e:
         say(f"Error: {e}")
         return 1
+    except KeyboardInterrupt:
+        return 130
     print(markdown(results))
     if options.json:
         options.json.write_text(json.dumps(as_json(results, found, options.repetitions), indent=2) + "\n")
