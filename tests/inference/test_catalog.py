@@ -130,7 +130,7 @@ def test_a_model_that_cannot_be_loaded_is_tried_again_when_the_file_changes(
     with pytest.raises(ModelError) as second:
         one.load("m")
     assert second.value is first.value
-    with pytest.raises(InferenceFailed, match="^model 'm' could not be loaded; the host's log says why$"):
+    with pytest.raises(InferenceFailed, match=r"^model 'm' could not be loaded; the host's log says why$"):
         one.get("m")
     assert caplog.records[-1].getMessage() == str(first.value)
     shutil.copy(tiny_llama, path)

@@ -6,6 +6,8 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from spinfer.errors import Cancelled
+
 
 class Cancellation:
     """Cancelled at most once, from any thread; listeners are called once each, on the thread that cancels.
@@ -15,13 +17,19 @@ class Cancellation:
     """
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        # Reentrant: a generator that is garbage-collected stops listening on whatever thread that may be.
+        self._lock = threading.RLock()
         self._listeners: dict[object, Callable[[], None]] = {}
         self._cancelled = False
 
     @property
     def cancelled(self) -> bool:
         return self._cancelled
+
+    def check(self) -> None:
+        """Raises Cancelled once it is."""
+        if self._cancelled:
+            raise Cancelled("the caller has left")
 
     def cancel(self) -> None:
         with self._lock:

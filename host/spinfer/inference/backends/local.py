@@ -131,8 +131,7 @@ class LocalGenerator:
         generated = 0
         while True:
             event = sequence.outbox.get()
-            if cancellation.cancelled:
-                raise Cancelled("the caller has left")
+            cancellation.check()
             if isinstance(event, Failed):
                 raise event.error
             used, text = self._decode(decoder, event.tokens)
@@ -142,6 +141,7 @@ class LocalGenerator:
             if text:
                 texts.append(text)
                 yield Piece(text)
+                cancellation.check()
             if decoder.stopped:
                 sequence.keep = True
                 return _completion(sequence, texts, FinishReason.STOP, generated)

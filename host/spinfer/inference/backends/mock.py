@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spinfer.config.models import MockConfig, ScriptedError, ScriptedReply
-from spinfer.errors import Cancelled, InferenceError, InferenceFailed, InvalidInput, ModelNotSupported
+from spinfer.errors import InferenceError, InferenceFailed, InvalidInput, ModelNotSupported
 from spinfer.inference.cancellation import Cancellation
 from spinfer.inference.types import (
     Completion,
@@ -101,8 +101,7 @@ class MockBackend:
         finally:
             with self._lock:
                 self._closing.discard(disturbed)
-        if cancellation.cancelled:
-            raise Cancelled("the caller has left")
+        cancellation.check()
         if self._closed.is_set():
             raise InferenceFailed(f"model '{self._name}' was closed")
 
