@@ -13,13 +13,14 @@ from spinfer.assembly.command import MODEL_FOLDER, factors
 from spinfer.config.models import ModelConfig
 from spinfer.factors.base import Factor
 from spinfer.factors.llm.access import ModelAccess
+from spinfer.factors.outbound_http.app import Origin
+from spinfer.factors.outbound_http.client import HttpClient
+from spinfer.factors.outbound_http.factor import OutboundHttpFactor
+from spinfer.factors.outbound_http.sender import OutboundSender
 from spinfer.factors.wasi.factor import WasiFactor
 from spinfer.factors.wasi.grants import Grants, Mount
 from spinfer.factors.wasi.stdio import Sink
-from spinfer.factors.wasi_http.error_code import REQUEST_DENIED, HttpError
 from spinfer.factors.wasi_http.factor import WasiHttpFactor
-from spinfer.factors.wasi_http.messages import Request
-from spinfer.factors.wasi_http.sending import Sending, Timeouts
 from spinfer.factors.wasi_io.factor import WasiIoFactor
 from spinfer.inference.catalog import Catalog
 from spinfer.manifest.http import StaticResponse
@@ -29,16 +30,17 @@ from spinfer.runtime.compile_cache import CompileCache
 from spinfer.runtime.compiler import Compiler
 from spinfer.runtime.executor import Executor
 from spinfer.runtime.limits import Limits
-from spinfer.triggers import component_file
+from spinfer.triggers import component_file, outbound_hosts
 from spinfer.triggers.component_logs import ComponentLogs, LogSettings, Stream
-from spinfer.triggers.http import answers, handlers
+from spinfer.triggers.http import answers, chaining, handlers
 from spinfer.triggers.http.app import App, Target
+from spinfer.triggers.http.guest import Guest
 from spinfer.triggers.http.guest_threads import GuestThreads
 from spinfer.triggers.http.listener import Address, listen
 from spinfer.triggers.http.routes import Routes
 from spinfer.triggers.http.server import Server, Tls
 from spinfer.triggers.http.target import HttpTarget
-from spinfer.triggers.http.trigger import HttpTrigger
+from spinfer.triggers.http.trigger import GUESTS_END_S, HttpTrigger
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +66,6 @@ class HttpApp:
     use_cache: bool = True
 
 
-class NoSender:
-    """No way out of the host for requests: each is denied."""
-
-    def send(self, component: str, request: Request, timeouts: Timeouts) -> Sending:
-        raise HttpError(REQUEST_DENIED)
-
-
 class HttpHost:
     """Everything that one app needs, in a `with` block; nothing is compiled or bound at first."""
 
@@ -90,6 +85,10 @@ class HttpHost:
             progress=progress,
         )
         self._closing.callback(self.models.close)
+        self._client = self._closing.enter_context(HttpClient())
+        self._sender = OutboundSender(
+            self._client, outbound_hosts.of_components(app.manifest, app.target.components)
+        )
 
     def load(self) -> Executor:
         """Compile and link every component: seconds for one not seen before. Raises OperatorError."""
@@ -105,7 +104,12 @@ class HttpHost:
         app = self._app
         listener, address = listen(app.address, find_free_port=app.find_free_port)
         self._closing.callback(listener.close)
-        routes = Routes((served.route, _target(served.handler, executor)) for served in app.target.routes)
+        guests = {id: handlers.guest(executor, id) for id in app.target.components}
+        chained = GuestThreads(chaining.THREADS, queue=0)
+        self._closing.callback(chained.close, GUESTS_END_S)
+        scheme = "http" if app.tls is None else "https"
+        self._sender.app = chaining.ServedApp(Origin(scheme, str(address)), guests, chained)
+        routes = Routes((served.route, _target(served.handler, guests)) for served in app.target.routes)
         threads = GuestThreads()
         server = Server(App(app.manifest.application, routes, threads), listener, app.tls)
         return HttpTrigger(server, threads), address
@@ -120,7 +124,8 @@ class HttpHost:
             *factors(self.models, access),
             WasiIoFactor(),
             WasiFactor({id: self._grants(id, logs) for id in components}),
-            WasiHttpFactor(NoSender()),
+            WasiHttpFactor(self._sender),
+            OutboundHttpFactor(self._sender),
         )
 
     def _grants(self, id: str, logs: ComponentLogs) -> Grants:
@@ -155,7 +160,5 @@ class HttpHost:
         self._closing.close()
 
 
-def _target(handler: str | StaticResponse, executor: Executor) -> Target:
-    if isinstance(handler, StaticResponse):
-        return answers.of_static(handler)
-    return handlers.guest(executor, handler)
+def _target(handler: str | StaticResponse, guests: Mapping[str, Guest]) -> Target:
+    return guests[handler] if isinstance(handler, str) else answers.of_static(handler)

@@ -129,7 +129,7 @@ def test_the_guest_sees_the_request(serve: Serve) -> None:
 
 
 def test_one_connection_serves_many_requests(serve: Serve) -> None:
-    served = serve({"/...": lambda exchange: saying(exchange.head.path.encode())(exchange)})
+    served = serve({"/...": lambda exchange: saying(exchange.request.path_with_query.encode())(exchange)})
     connection = served.connect()
     for number in range(20):
         connection.request("GET", f"/{number}")
@@ -259,7 +259,7 @@ def test_a_client_that_goes_away_in_the_queue_frees_its_place(serve: Serve) -> N
     calls: list[str] = []
 
     def answer(exchange: Exchange) -> None:
-        calls.append(exchange.head.path)
+        calls.append(exchange.request.path_with_query)
         assert release.wait(FAR)
         saying(b"done")(exchange)
 

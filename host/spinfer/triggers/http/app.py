@@ -7,7 +7,8 @@ import logging
 from collections.abc import MutableMapping
 from typing import Any
 
-from spinfer.factors.wasi_http.messages import Response
+from spinfer.factors.wasi_http.error_code import CONNECTION_TERMINATED
+from spinfer.factors.wasi_http.messages import BodyWriter, Request, Response
 from spinfer.factors.wasi_io.event_loop import ready
 from spinfer.manifest.application import Application
 from spinfer.triggers.http.answers import BAD_REQUEST, BUSY, FAILED, NOT_FOUND, Answer, of_well_known
@@ -51,8 +52,7 @@ class App:
             case Answer() as answer:
                 await send_answer(send, answer, head_only=head.method == "HEAD")
             case guest, found:
-                exchange = Exchange(head, for_guest(head, found))
-                await self._ask(guest, exchange, found.route.raw, receive, send)
+                await self._ask(_Asked(head, guest, found), receive, send)
 
     def _decide(self, head: RequestHead) -> Answer | tuple[Guest, Match[Target]]:
         well_known = of_well_known(head.path, self._application)
@@ -63,10 +63,11 @@ class App:
             return NOT_FOUND
         return found.target if isinstance(found.target, Answer) else (found.target, found)
 
-    async def _ask(self, guest: Guest, exchange: Exchange, route: str, receive: Receive, send: Send) -> None:
+    async def _ask(self, asked: _Asked, receive: Receive, send: Send) -> None:
         """Have a guest thread serve the exchange, and carry both bodies meanwhile."""
+        exchange = asked.exchange
         try:
-            ticket = self._threads.submit(lambda: guest.serve(exchange, route))
+            ticket = self._threads.submit(lambda: asked.guest.serve(exchange, asked.route))
         except Full:
             await send_answer(send, BUSY)
             return
@@ -75,41 +76,61 @@ class App:
             if ticket.withdraw():
                 exchange.end()
 
-        receiving = asyncio.create_task(_receive(exchange, receive))
+        receiving = asyncio.create_task(_receive(asked, receive))
         try:
             with exchange.cancellation.listening(withdraw):
                 response = await exchange.answer.arrival()
-            await _reply(response, exchange, guest, route, send)
+            await _reply(response, asked, send)
         except asyncio.CancelledError:
-            exchange.cancel()
+            exchange.cancellation.cancel()
             raise
         finally:
             receiving.cancel()
-            exchange.stop_receiving()
+            asked.body.abort(CONNECTION_TERMINATED)  # whoever still reads it waits in vain
 
 
-async def _reply(response: Response | None, exchange: Exchange, guest: Guest, route: str, send: Send) -> None:
-    head_only = exchange.head.method == "HEAD"
+class _Asked:
+    """A request on its way to a guest."""
+
+    def __init__(self, head: RequestHead, guest: Guest, found: Match[Target]) -> None:
+        self.guest = guest
+        self.route = found.route.raw
+        self.head_only = head.method == "HEAD"
+        self.body = BodyWriter()
+        self.exchange = Exchange(
+            Request(
+                head.method,
+                head.scheme,
+                head.authority,
+                head.path_with_query,
+                for_guest(head, found),
+                self.body.body,
+            )
+        )
+
+
+async def _reply(response: Response | None, asked: _Asked, send: Send) -> None:
     if response is None:
-        await send_answer(send, FAILED, head_only=head_only)
+        await send_answer(send, FAILED, head_only=asked.head_only)
         return
     try:
-        await send_response(send, response, head_only=head_only)
+        await send_response(send, response, head_only=asked.head_only)
     except BadResponse as refusal:
-        guest.report(route, f"its response cannot be sent: {refusal}")
-        await send_answer(send, FAILED, head_only=head_only)
+        asked.guest.report(asked.route, f"its response cannot be sent: {refusal}")
+        await send_answer(send, FAILED, head_only=asked.head_only)
 
 
-async def _receive(exchange: Exchange, receive: Receive) -> None:
+async def _receive(asked: _Asked, receive: Receive) -> None:
     """The request's body into its pipe, as fast as the guest reads; then until the client goes away."""
-    writer = exchange.body.pipe.writer
+    writer = asked.body.pipe.writer
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
-            exchange.cancel()
+            asked.body.abort(CONNECTION_TERMINATED)
+            asked.exchange.cancellation.cancel()
             return
         if body := message.get("body", b""):
             await ready(writer)
             writer.write(body)
         if not message.get("more_body", False):
-            exchange.body.finish()
+            asked.body.finish()

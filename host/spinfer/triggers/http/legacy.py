@@ -45,7 +45,7 @@ def answering(executor: Executor, component: str) -> Callable[[Exchange], None]:
     """On a guest thread: one fresh instance, one call."""
 
     def answer(exchange: Exchange) -> None:
-        if exchange.head.method not in METHODS:
+        if exchange.request.method not in METHODS:
             exchange.answer.keep(Response(405))
             return
         body = _whole_body(exchange)
@@ -77,8 +77,8 @@ def _whole_body(exchange: Exchange) -> bytes | None:
 
 def _request(exchange: Exchange, body: bytes) -> object:
     headers = [(name, value.decode("utf-8", "replace")) for name, value in exchange.request.headers]
-    method = exchange.head.method.lower()
-    return _Request(method, exchange.head.path_with_query, headers, [], Some(body))
+    method = exchange.request.method.lower()
+    return _Request(method, exchange.request.path_with_query, headers, [], Some(body))
 
 
 def _response(response: _Response) -> Response:
