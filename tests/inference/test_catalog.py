@@ -176,6 +176,26 @@ def test_a_closed_catalog_serves_nobody(catalog: Make, tiny_llama: Path) -> None
 
 
 @pytest.mark.skipif(not CHAT_MODEL.exists(), reason="the built-in model is not there yet")
+def test_the_built_in_model_says_the_same_alone_and_in_company(catalog: Make) -> None:
+    backend = catalog(m=ModelConfig(builtin=True)).get("m")
+    asked = ["What is the capital of {}?", "Is this positive or negative? The {} was awful.", "Hello, {}!"]
+    prompts = [ask.format(word) for ask in asked for word in ("France", "Italy", "food", "film")] * 2
+    greedy = SamplingParams(temperature=0, max_tokens=40)
+    alone = [infer(backend, Request(prompt, greedy)).text for prompt in prompts]
+    together = [""] * len(prompts)
+
+    def ask(n: int) -> None:
+        together[n] = infer(backend, Request(prompts[n], greedy)).text
+
+    threads = [threading.Thread(target=ask, args=(n,)) for n in range(len(prompts))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert together == alone
+
+
+@pytest.mark.skipif(not CHAT_MODEL.exists(), reason="the built-in model is not there yet")
 def test_the_built_in_models_chat_and_embed(catalog: Make) -> None:
     one = catalog(**{"*": ModelConfig(builtin=True)})
     assert one.where("any") == "built in"

@@ -65,7 +65,7 @@ class ModelInfo:
 
     @property
     def small(self) -> bool:
-        """Too small for what speeds up others: see machine.threads_for and Context."""
+        """So small that a second thread slows it down: see machine.threads_for."""
         return self.bytes < SMALL_BYTES
 
     @property
