@@ -215,8 +215,8 @@ class Context:
     Raises CannotLoad. `cells` and `batch_tokens` are what llama.cpp made of the wishes. With pooling, a
     decode makes one vector of each of its sequences, and nothing can be sampled.
 
-    On a CPU, llama.cpp's flash attention adds up in half precision, in the order of the cells, and another way
-    from 64 rows on. So where two tokens are all but equally likely, who else runs can decide which one comes:
+    On a CPU, llama.cpp's flash attention adds up in half precision, in the order of the cells, and by other
+    code from 64 rows on. So where two tokens are all but equally likely, who else runs can decide which comes:
     of a random model's greedy answers of 24 tokens 3 in 100 changed, of the built-in model's none in 512.
     """
 
