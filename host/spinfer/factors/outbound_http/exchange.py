@@ -98,8 +98,10 @@ def _url(request: Request) -> URL:
 
 
 def _headers(entries: tuple[Entry, ...]) -> CIMultiDict[str]:
+    """Every line of a name is spelt like its first: the session takes others for another name's."""
+    spelt: dict[str, str] = {}
     try:
-        return CIMultiDict((name, value.decode()) for name, value in entries)
+        return CIMultiDict((spelt.setdefault(n.lower(), n), value.decode()) for n, value in entries)
     except UnicodeDecodeError as e:
         raise HttpError(internal_error("a header's value is not UTF-8")) from e
 
