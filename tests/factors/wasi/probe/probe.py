@@ -1,4 +1,5 @@
 """A command that does what its first argument names, and prints what came of it as JSON."""
+# ruff: noqa: SIM115 - most files here must not open
 
 import encodings.idna  # noqa: F401 - for sockets, and a guest imports only while it is built
 import errno
