@@ -178,6 +178,13 @@ def test_chat_without_a_template(tmp_path: Path, loading: Load, template: str | 
     assert infer(open_local("m", loaded, Answering()), Request("the", GREEDY)).text
 
 
+def test_a_prompt_that_the_template_refuses(tmp_path: Path, loading: Load) -> None:
+    fussy = "{% if 'x' in messages[0].content %}{{ raise_exception('no x') }}{% endif %}ok"
+    backend = open_local("m", loading(write_llama(tmp_path / "m.gguf", template=fussy)), Answering(chat=True))
+    with pytest.raises(InferenceFailed, match="the chat template of model 'm' refuses this prompt: no x"):
+        infer(backend, Request("x"))
+
+
 def test_deterministic_is_the_same_whatever_else_is_asked(loading: Load, tiny_llama: Path) -> None:
     backend = open_local("m", loading(tiny_llama, deterministic=True), Answering(seed=3))
     prompts = [f"Say {n} cats" for n in range(12)]
@@ -202,6 +209,16 @@ def test_one_line_in_the_log(generator: LocalGenerator, caplog: pytest.LogCaptur
     assert record.levelno == logging.INFO
     assert record.getMessage().startswith("model 'm': 8 prompt tokens (0 cached), ")
     assert "seed 9; queued 0." in record.getMessage()
+
+
+def test_one_line_for_a_caller_that_leaves(
+    generator: LocalGenerator, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO):
+        stream = generator.stream(Request("the cat", GREEDY))
+        next(stream)
+        stream.close()
+    assert [r.getMessage() for r in caplog.records] == ["model 'm': the caller has left"]
 
 
 def test_a_full_queue(loading: Load, tiny_llama: Path) -> None:

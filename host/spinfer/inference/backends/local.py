@@ -1,4 +1,4 @@
-"""A GGUF file as a Backend: prompts and texts in, through the engine's thread, text and vectors out.
+"""A GGUF file as a Backend: prompts in, text out, through the engine's thread.
 
 Tokenizing, templates and detokenizing happen here, on the caller's thread.
 """
@@ -12,12 +12,10 @@ from array import array
 from collections.abc import Generator
 from dataclasses import dataclass
 
-import numpy as np
-
 from spinfer.errors import Cancelled, InferenceFailed, InvalidInput, ModelError
+from spinfer.inference.backends.local_embedding import LocalEmbedder
 from spinfer.inference.cancellation import Cancellation
 from spinfer.inference.chat_template import BadTemplate, ChatTemplate
-from spinfer.inference.engine.embedding import Embedded, EmbeddingJob
 from spinfer.inference.engine.handle import AlreadyClosed
 from spinfer.inference.engine.load import Loaded, LoadedEmbedder, LoadedGenerator
 from spinfer.inference.engine.sequence import Ended, Failed, Sequence
@@ -53,7 +51,7 @@ def open_local(name: str, loaded: Loaded, answering: Answering) -> LocalGenerato
         case LoadedGenerator():
             return LocalGenerator(name, loaded, answering)
         case LoadedEmbedder():
-            return LocalEmbedder(name, loaded, answering)
+            return LocalEmbedder(name, loaded, truncate=answering.truncate)
 
 
 class LocalGenerator:
@@ -74,6 +72,9 @@ class LocalGenerator:
     def stream(self, request: Request) -> Generator[Piece | Completion, None, None]:
         try:
             yield from self._answer(request)
+        except (Cancelled, GeneratorExit):
+            _logger.info("model '%s': the caller has left", self._name)
+            raise
         except AlreadyClosed as e:
             raise InferenceFailed(f"model '{self._name}' was closed") from e
 
@@ -94,7 +95,7 @@ class LocalGenerator:
         seed = self._seed(request)
         room = self._loaded.context_tokens - len(prompt)
         if (most := min(request.params.max_tokens, room)) <= 0:
-            yield Completion("", FinishReason.LENGTH, len(prompt), 0, seed=seed)
+            yield self._report(Completion("", FinishReason.LENGTH, len(prompt), 0, seed=seed))
             return
         sequence = Sequence(prompt, request.params, seed, most, time.monotonic())
         leave = sequence.outbox.put
@@ -104,11 +105,10 @@ class LocalGenerator:
             request.cancellation.listening(lambda: leave(Failed(Cancelled("the caller has left")))),
         ):
             completion = yield from self._pieces(sequence, request.cancellation)
-        self._report(completion)
-        yield completion
+        yield self._report(completion)
 
     def _tokenize(self, prompt: str) -> array[int]:
-        text = self._template.render(prompt) if self._template else prompt
+        text = self._wrap(prompt)
         limit, model = self._loaded.context_tokens, self._loaded.model
         found = tokenize_up_to(limit, text, lambda part: model.tokenize(part, special=True))
         if not found.tokens:
@@ -118,6 +118,14 @@ class LocalGenerator:
                 f"prompt has {found.count} tokens, the context of model '{self._name}' holds {limit}"
             )
         return found.tokens
+
+    def _wrap(self, prompt: str) -> str:
+        try:
+            return prompt if self._template is None else self._template.render(prompt)
+        except BadTemplate as e:
+            raise InferenceFailed(
+                f"the chat template of model '{self._name}' refuses this prompt: {e}"
+            ) from e
 
     def _seed(self, request: Request) -> int:
         for seed in (request.seed, self._answering.seed):
@@ -157,7 +165,7 @@ class LocalGenerator:
                 return used, text
         return len(tokens), text
 
-    def _report(self, completion: Completion) -> None:
+    def _report(self, completion: Completion) -> Completion:
         _logger.info(
             "model '%s': %d prompt tokens (%d cached), %d generated, %s, seed %d; "
             "queued %.3f s, first token after %.3f s, decoded in %.3f s",
@@ -171,78 +179,7 @@ class LocalGenerator:
             completion.timings.first_token_s,
             completion.timings.decode_s,
         )
-
-
-class LocalEmbedder:
-    """A Backend that embeds texts. Closing it closes what it was given."""
-
-    def __init__(self, name: str, loaded: LoadedEmbedder, answering: Answering) -> None:
-        self._name = name
-        self._loaded = loaded
-        self._truncate = answering.truncate
-
-    def __repr__(self) -> str:
-        return f"<LocalEmbedder {self._name}: {self._loaded.path}>"
-
-    def stream(self, request: Request) -> Generator[Piece | Completion, None, None]:
-        yield from ()  # a generator, so that it raises where every other backend does: at the first next()
-        raise InferenceFailed(f"model '{self._name}' embeds text; it does not generate it")
-
-    def embed(self, request: EmbeddingRequest) -> Embeddings:
-        try:
-            return self._embed(request)
-        except AlreadyClosed as e:
-            raise InferenceFailed(f"model '{self._name}' was closed") from e
-
-    def summary(self) -> str:
-        info = self._loaded.model.info
-        return f"{info.description}, {info.dimensions} dimensions, from {self._loaded.path}"
-
-    def close(self) -> None:
-        self._loaded.close()
-
-    def _embed(self, request: EmbeddingRequest) -> Embeddings:
-        texts = tuple(self._tokenize(index, text) for index, text in enumerate(request.texts))
-        if not texts:
-            return Embeddings(np.zeros((0, self._loaded.model.info.dimensions), np.float32), 0)
-        began = time.monotonic()
-        job = EmbeddingJob(texts)
-        leave = job.outbox.put
-        with (
-            self._loaded.thread.submitted(job),
-            request.cancellation.listening(lambda: leave(Failed(Cancelled("the caller has left")))),
-        ):
-            match job.outbox.get():
-                case Failed(error):
-                    raise error
-                case Embedded(vectors):
-                    return self._report(Embeddings(vectors, sum(map(len, texts))), began)
-
-    def _tokenize(self, index: int, text: str) -> array[int]:
-        limit, model = self._loaded.context_tokens, self._loaded.model
-        found = tokenize_up_to(limit, text, lambda part: model.tokenize(part, special=False))
-        if not found.tokens:
-            raise InvalidInput(
-                f"text {index + 1} is empty, and model '{self._name}' needs at least one token"
-            )
-        if found.total <= limit:
-            return found.tokens
-        if not self._truncate:
-            raise InvalidInput(
-                f"text {index + 1} has {found.count} tokens, "
-                f"the context of model '{self._name}' holds {limit}"
-            )
-        return found.tokens[: limit - 1] + found.tokens[-1:]  # the last one closes the text
-
-    def _report(self, embeddings: Embeddings, began: float) -> Embeddings:
-        _logger.info(
-            "model '%s': %d texts embedded, %d tokens, in %.3f s",
-            self._name,
-            len(embeddings.vectors),
-            embeddings.prompt_tokens,
-            time.monotonic() - began,
-        )
-        return embeddings
+        return completion
 
 
 def _template(name: str, loaded: LoadedGenerator) -> ChatTemplate:

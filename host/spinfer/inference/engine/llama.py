@@ -216,8 +216,8 @@ class Context:
     decode makes one vector of each of its sequences, and nothing can be sampled.
 
     On a CPU, llama.cpp's flash attention adds up in half precision, in the order of the cells, and by other
-    code from 64 rows on. So where two tokens are all but equally likely, who else runs can decide which comes:
-    of a random model's greedy answers of 24 tokens 3 in 100 changed, of the built-in model's none in 512.
+    code from 64 rows on. So where two tokens are all but equally likely, who else runs can decide: of the
+    greedy answers of a random model, 24 tokens each, 3 in 100 changed, of the built-in model's none in 512.
     """
 
     def __init__(
@@ -348,8 +348,9 @@ def _tokenizer_problem(vocab: Native) -> str:
 def _misconfigures_tiles() -> bool:
     """Whether this build of llama.cpp multiplies matrices with AMX, through its "extra buffers".
 
-    GCC 12 orders the instruction that configures the tiles before the stores of that configuration, so that
-    every quantized model crashes the process. One cannot tell from outside which compiler was used.
+    GCC 12 takes the instruction that configures the tiles for one that reads 8 bytes, and leaves out the
+    stores of the other 56, so that every quantized model crashes the process. Which compiler it was does not
+    show.
     """
     return b"AMX_INT8 = 1" in _llama.llama_print_system_info()
 

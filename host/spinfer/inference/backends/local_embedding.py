@@ -1,0 +1,96 @@
+"""A GGUF file that embeds, as a Backend: texts in, vectors out, through the engine's thread.
+
+Tokenizing happens here, on the caller's thread.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from array import array
+from collections.abc import Generator
+
+import numpy as np
+
+from spinfer.errors import Cancelled, InferenceFailed, InvalidInput
+from spinfer.inference.engine.embedding import Embedded, EmbeddingJob
+from spinfer.inference.engine.handle import AlreadyClosed
+from spinfer.inference.engine.load import LoadedEmbedder
+from spinfer.inference.engine.sequence import Failed
+from spinfer.inference.engine.tokens import tokenize_up_to
+from spinfer.inference.types import Completion, EmbeddingRequest, Embeddings, Piece, Request
+
+_logger = logging.getLogger(__name__)
+
+
+class LocalEmbedder:
+    """A Backend that embeds texts; `truncate` takes the beginning of those that are too long.
+
+    Closing it closes what it was given.
+    """
+
+    def __init__(self, name: str, loaded: LoadedEmbedder, *, truncate: bool = False) -> None:
+        self._name = name
+        self._loaded = loaded
+        self._truncate = truncate
+
+    def __repr__(self) -> str:
+        return f"<LocalEmbedder {self._name}: {self._loaded.path}>"
+
+    def stream(self, request: Request) -> Generator[Piece | Completion, None, None]:
+        yield from ()  # a generator, so that it raises where every other backend does: at the first next()
+        raise InferenceFailed(f"model '{self._name}' embeds text; it does not generate it")
+
+    def embed(self, request: EmbeddingRequest) -> Embeddings:
+        try:
+            return self._embed(request)
+        except AlreadyClosed as e:
+            raise InferenceFailed(f"model '{self._name}' was closed") from e
+
+    def summary(self) -> str:
+        info = self._loaded.model.info
+        return f"{info.description}, {info.dimensions} dimensions, from {self._loaded.path}"
+
+    def close(self) -> None:
+        self._loaded.close()
+
+    def _embed(self, request: EmbeddingRequest) -> Embeddings:
+        texts = tuple(self._tokenize(n, text, request) for n, text in enumerate(request.texts, 1))
+        if not texts:
+            return Embeddings(np.zeros((0, self._loaded.model.info.dimensions), np.float32), 0)
+        began = time.monotonic()
+        job = EmbeddingJob(texts)
+        leave = job.outbox.put
+        with (
+            self._loaded.thread.submitted(job),
+            request.cancellation.listening(lambda: leave(Failed(Cancelled("the caller has left")))),
+        ):
+            match job.outbox.get():
+                case Failed(error):
+                    raise error
+                case Embedded(vectors):
+                    return self._report(Embeddings(vectors, sum(map(len, texts))), began)
+
+    def _tokenize(self, number: int, text: str, request: EmbeddingRequest) -> array[int]:
+        request.cancellation.check()
+        limit, model = self._loaded.context_tokens, self._loaded.model
+        found = tokenize_up_to(limit, text, lambda part: model.tokenize(part, special=False))
+        if not found.tokens:
+            raise InvalidInput(f"text {number} is empty, and model '{self._name}' needs at least one token")
+        if found.total <= limit:
+            return found.tokens
+        if not self._truncate:
+            raise InvalidInput(
+                f"text {number} has {found.count} tokens, the context of model '{self._name}' holds {limit}"
+            )
+        return found.tokens[: limit - 1] + found.tokens[-1:]  # the last one closes the text
+
+    def _report(self, embeddings: Embeddings, began: float) -> Embeddings:
+        _logger.info(
+            "model '%s': %d texts embedded, %d tokens, in %.3f s",
+            self._name,
+            len(embeddings.vectors),
+            embeddings.prompt_tokens,
+            time.monotonic() - began,
+        )
+        return embeddings
