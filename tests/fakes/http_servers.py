@@ -1,10 +1,11 @@
 """HTTP servers by script, for whoever is a client: each connection runs one coroutine over raw bytes."""
 
 import asyncio
+import socket
 import ssl
 import threading
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 Script = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
@@ -12,9 +13,8 @@ Script = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 class Server:
     """Listens on 127.0.0.1, on an event loop of its own thread."""
 
-    def __init__(self, script: Script, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(self, script: Script) -> None:
         self._script = script
-        self._tls = tls
         self._loop = asyncio.new_event_loop()
         self._started = threading.Event()
         self._stop = asyncio.Event()
@@ -40,7 +40,7 @@ class Server:
         self._loop.close()
 
     async def _serve(self) -> None:
-        server = await asyncio.start_server(self._connected, "127.0.0.1", 0, ssl=self._tls)
+        server = await asyncio.start_server(self._connected, "127.0.0.1", 0)
         self.port = server.sockets[0].getsockname()[1]
         self._started.set()
         await self._stop.wait()
@@ -64,13 +64,29 @@ class Server:
 
 
 @contextmanager
-def serving(script: Script, tls: ssl.SSLContext | None = None) -> Iterator[Server]:
-    server = Server(script, tls)
+def serving(script: Script) -> Iterator[Server]:
+    server = Server(script)
     server.start()
     try:
         yield server
     finally:
         server.stop()
+
+
+@contextmanager
+def shaking_hands(tls: ssl.SSLContext) -> Iterator[str]:
+    """Accepts one connection for a TLS handshake and hangs up; gives its authority."""
+
+    def accept() -> None:
+        connection, _ = listener.accept()
+        with connection, suppress(OSError), tls.wrap_socket(connection, server_side=True):
+            pass
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=accept)
+        thread.start()
+        yield f"127.0.0.1:{listener.getsockname()[1]}"
+        thread.join()
 
 
 async def head_of(reader: asyncio.StreamReader) -> bytes:

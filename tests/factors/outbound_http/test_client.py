@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from fakes.http_servers import answering, answering_once, head_of, ok, serving, silent
+from fakes.http_servers import answering, answering_once, head_of, ok, serving, shaking_hands, silent
 from spinfer.bindings.values import Case, Err, Ok
 from spinfer.factors.outbound_http.client import ClientConfig, HttpClient
 from spinfer.factors.outbound_networking.networks import BlockedNetworks
@@ -418,6 +418,6 @@ def test_a_certificate_that_nobody_signed(client, tmp_path) -> None:
     subprocess.run(["openssl", "req", "-x509", *curve, *files], check=True, capture_output=True)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
-    with serving(answering(ok()), tls=context) as server:
-        code = failure_of(client, to(server.authority, scheme="https"))
+    with shaking_hands(context) as authority:
+        code = failure_of(client, to(authority, scheme="https"))
     assert code == error_code.TLS_CERTIFICATE_ERROR
