@@ -1,7 +1,7 @@
 """What is declared against WASI 0.2.12 as its WIT files state it, type for type.
 
-`wasi-0.2.12.types` lists the functions of a component that imports everything; the methods of sockets are left
-out, as no socket is ever made. WASI 0.2.0 states the same, without `exit-with-code`.
+`wasi-0.2.12.types` lists the functions of a component that imports everything; the methods of sockets are
+left out, as no socket is ever made. WASI 0.2.0 states the same, without `exit-with-code`.
 """
 
 from pathlib import Path
