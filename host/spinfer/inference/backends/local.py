@@ -72,9 +72,6 @@ class LocalGenerator:
     def stream(self, request: Request) -> Generator[Piece | Completion, None, None]:
         try:
             yield from self._answer(request)
-        except (Cancelled, GeneratorExit):
-            _logger.info("model '%s': the caller has left", self._name)
-            raise
         except AlreadyClosed as e:
             raise InferenceFailed(f"model '{self._name}' was closed") from e
 
@@ -104,7 +101,11 @@ class LocalGenerator:
             thread.submitted(sequence),
             request.cancellation.listening(lambda: leave(Failed(Cancelled("the caller has left")))),
         ):
-            completion = yield from self._pieces(sequence, request.cancellation)
+            try:
+                completion = yield from self._pieces(sequence, request.cancellation)
+            except (Cancelled, GeneratorExit):
+                _logger.info("model '%s': the caller has left", self._name)
+                raise
         yield self._report(completion)
 
     def _tokenize(self, prompt: str) -> array[int]:
