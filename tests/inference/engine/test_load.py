@@ -80,6 +80,13 @@ def test_where_nobody_knows_the_memory_it_is_tried(tiny_llama: Path, monkeypatch
     loading(tiny_llama).close()
 
 
+def test_a_quantized_model(tmp_path: Path) -> None:
+    path = write_llama(tmp_path / "m.gguf", width=64, feed_forward=128, quantize=True)
+    backend = open_local("m", loading(path), Answering())
+    assert infer(backend, Request("the cat", SamplingParams(max_tokens=5, temperature=0))).text
+    backend.close()
+
+
 def test_a_file_that_is_deleted_while_it_is_loaded(tiny_llama: Path, tmp_path: Path) -> None:
     path = tmp_path / "m.gguf"
     shutil.copy(tiny_llama, path)
