@@ -7,8 +7,12 @@ import pytest
 
 from spinfer.bindings.traps import Exited
 from spinfer.bindings.values import Err, Ok
+from spinfer.config.models import MockConfig
+from spinfer.factors.llm.access import ModelAccess
+from spinfer.factors.llm.factor import LlmFactor
 from spinfer.factors.wasi.filesystem.open_file import MAX_OPEN
 from spinfer.factors.wasi.grants import Mount
+from spinfer.inference.backends.mock import MockBackend
 
 
 @pytest.fixture
@@ -121,3 +125,14 @@ def test_it_cannot_hoard_the_hosts_files_and_leaves_none_open(run, shown):
     assert MAX_OPEN / 2 - 2 <= held <= MAX_OPEN
     assert error == "EDQUOT"
     assert sorted(os.listdir("/proc/self/fd")) == before
+
+
+def test_the_ask_example_answers_on_it(ask):
+    models = {"llama2-chat": MockBackend("llama2-chat", MockConfig(default="Paris, I believe."))}
+    access = {"ask": ModelAccess(frozenset({"llama2-chat"}))}
+    ran = ask("What is the capital of France?", factors=(LlmFactor(models, access),))
+    assert ran.result == Ok(None)
+    assert ran.out.decode().splitlines()[0] == "Paris, I believe."
+    refused = ask("And of Spain?", factors=(LlmFactor(models, {}),))
+    assert refused.result == Err(None)
+    assert "does not have access to use 'llama2-chat'" in refused.err.decode()
