@@ -113,3 +113,36 @@ WASI_WAT = f"""(component
   (func (export "fail") (canon lift (core func $main "fail")))
   (func (export "exit-7") (canon lift (core func $main "exit-7")))
   (func (export "too-much-chance") (canon lift (core func $main "too-much-chance"))))"""
+
+OCTOBER_WAT = f"""(component
+  (import "wasi:io/poll@0.2.0-rc-2023-10-18" (instance $poll
+    (export "pollable" (type $pollable (sub resource)))
+    (export "poll-one" (func (param "in" (borrow $pollable))))
+    (export "poll-list" (func (param "in" (list (borrow $pollable))) (result (list u32))))))
+  (alias export $poll "pollable" (type $pollable))
+  (import "wasi:clocks/monotonic-clock@0.2.0-rc-2023-10-18" (instance $clock
+    (alias outer 1 $pollable (type $outer))
+    (export "pollable" (type $pollable (eq $outer)))
+    (export "subscribe" (func (param "when" u64) (param "absolute" bool) (result (own $pollable))))))
+{HEAP}
+  (core func $poll-one (canon lower (func $poll "poll-one")))
+  (core func $poll-list (canon lower (func $poll "poll-list") {OPTIONS}))
+  (core func $subscribe (canon lower (func $clock "subscribe")))
+  (core module $Main
+    (import "heap" "mem" (memory 2))
+    (import "host" "poll-one" (func $poll-one (param i32)))
+    (import "host" "poll-list" (func $poll-list (param i32 i32 i32)))
+    (import "host" "subscribe" (func $subscribe (param i64 i32) (result i32)))
+    (func (export "poll-first") (result i32)
+      (call $poll-one (call $subscribe (i64.const 1) (i32.const 0)))
+      (i32.store (i32.const 16) (call $subscribe (i64.const 0xffffffffffffffff) (i32.const 0)))
+      (i32.store (i32.const 20) (call $subscribe (i64.const 1) (i32.const 1)))
+      (call $poll-list (i32.const 16) (i32.const 2) (i32.const 32))
+      (i32.load (i32.load (i32.const 32)))))
+  (core instance $main (instantiate $Main
+    (with "heap" (instance $heap))
+    (with "host" (instance
+      (export "poll-one" (func $poll-one)) (export "poll-list" (func $poll-list))
+      (export "subscribe" (func $subscribe))))))
+  (func (export "poll-first") (result u32) (canon lift (core func $main "poll-first"))))"""
+"""What guests of the release candidate of October 2023 import otherwise."""

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from fakes.wat_wasi import WASI_WAT
+from fakes.wat_wasi import OCTOBER_WAT, WASI_WAT
 from spinfer.bindings.traps import Exited
 from spinfer.errors import GuestCancelled, GuestDeadline, GuestTrap
 from spinfer.factors.wasi.factor import WasiFactor
@@ -30,9 +30,9 @@ def stdin():
 def call(compiler, tmp_path, stdin):
     """`call(function)`: in a fresh instance that reads `stdin`; what it wrote is in `call.out`."""
     path = tmp_path / "wasi.wat"
-    path.write_text(WASI_WAT)
 
-    def call(function, cancellation=None, deadline_s=None):
+    def call(function, cancellation=None, deadline_s=None, wat=WASI_WAT):
+        path.write_text(wat)
         grants = Grants(stdin=lambda: stdin.reader, stdout=lambda: Sink(call.out.extend))
         factors = [WasiIoFactor(), WasiFactor({"web": grants})]
         executor = Executor(compiler, factors, limits=Limits(deadline_s=deadline_s))
@@ -51,6 +51,10 @@ def test_poll_tells_which_of_several_is_first(call):
 def test_poll_hears_of_bytes_from_another_thread(call, stdin):
     stdin.writer.write(b"x")
     assert call("poll-first") == 1
+
+
+def test_a_release_candidate_polls_in_its_own_words(call):
+    assert call("poll-first", wat=OCTOBER_WAT) == 1
 
 
 def test_bytes_pass_from_input_to_output(call, stdin):

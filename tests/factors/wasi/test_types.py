@@ -24,6 +24,7 @@ DECLARED = {
     f"{interface.name}#{function.name}": "".join(function.type.split())
     for factor in (WasiIoFactor(), WasiFactor({}))
     for interface in factor.interfaces()
+    if "0.2.0" in interface.versions
     for function in interface.functions
 }
 UNSTABLE = {"wasi:sockets/network#network-error-code"}

@@ -11,7 +11,7 @@ from spinfer.bindings.traps import Exited
 from spinfer.bindings.values import Err, Ok
 from spinfer.factors.wasi.state import WasiState
 from spinfer.factors.wasi.stdio import LentInput, LentOutput
-from spinfer.factors.wasi.versions import NAME, VERSIONS
+from spinfer.factors.wasi.versions import NAME, SINCE_OCTOBER
 from spinfer.factors.wasi_io.handles import INPUT_STREAM, OUTPUT_STREAM, own_input, own_output
 
 _TERMINAL_INPUT: Final = Resource("terminal-input")
@@ -55,7 +55,7 @@ def no_terminal(_state: WasiState) -> None:
 
 
 def _interface(name: str, functions: tuple[Function, ...], *resources: Resource) -> Interface:
-    return Interface(f"wasi:cli/{name}", VERSIONS, NAME, functions, resources)
+    return Interface(f"wasi:cli/{name}", SINCE_OCTOBER, NAME, functions, resources)
 
 
 _INPUT = "func() -> option<own<terminal-input>>"

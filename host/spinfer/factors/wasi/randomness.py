@@ -8,7 +8,7 @@ from typing import Final
 from spinfer.bindings.imports import Function, Interface
 from spinfer.bindings.traps import Trapped
 from spinfer.factors.wasi.state import WasiState
-from spinfer.factors.wasi.versions import NAME, VERSIONS
+from spinfer.factors.wasi.versions import NAME, SINCE_OCTOBER
 
 MAX_BYTES: Final = 64 << 20
 """In one call: all that was asked for must be returned, so a guest could fill the host's memory otherwise."""
@@ -30,7 +30,7 @@ def seed(state: WasiState) -> tuple[int, int]:
 
 
 def _interface(name: str, *functions: Function) -> Interface:
-    return Interface(f"wasi:random/{name}", VERSIONS, NAME, functions)
+    return Interface(f"wasi:random/{name}", SINCE_OCTOBER, NAME, functions)
 
 
 INTERFACES: Final = (

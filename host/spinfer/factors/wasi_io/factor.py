@@ -6,11 +6,22 @@ from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager, nullcontext
 
 from spinfer.bindings.imports import Function, Interface
+from spinfer.bindings.resources import Resource
 from spinfer.factors.base import Guest
 from spinfer.factors.wasi_io import calls
 from spinfer.factors.wasi_io.calls import IoState
 from spinfer.factors.wasi_io.handles import ERROR, INPUT_STREAM, OUTPUT_STREAM, POLLABLE
-from spinfer.factors.wasi_io.interface import BYTES, COUNT, DONE, INPUT, OUTPUT, SOURCE, VERSIONS
+from spinfer.factors.wasi_io.interface import (
+    BYTES,
+    COUNT,
+    DONE,
+    INPUT,
+    NOVEMBER,
+    OCTOBER,
+    OUTPUT,
+    SOURCE,
+    VERSIONS,
+)
 
 _ERROR = (
     Function("[method]error.to-debug-string", "func(self: borrow<error>) -> string", calls.to_debug_string),
@@ -19,6 +30,10 @@ _POLL = (
     Function("[method]pollable.ready", "func(self: borrow<pollable>) -> bool", calls.ready),
     Function("[method]pollable.block", "func(self: borrow<pollable>)", calls.block),
     Function("poll", "func(in: list<borrow<pollable>>) -> list<u32>", calls.poll),
+)
+_POLL_IN_OCTOBER = (
+    Function("poll-list", "func(in: list<borrow<pollable>>) -> list<u32>", calls.poll),
+    Function("poll-one", "func(in: borrow<pollable>)", calls.block),
 )
 _STREAMS = (
     Function("[method]input-stream.read", f"func({INPUT}, len: u64) -> {BYTES}", calls.read),
@@ -46,6 +61,8 @@ _STREAMS = (
         f"func({OUTPUT}, len: u64) -> {DONE}",
         calls.blocking_write_zeroes_and_flush,
     ),
+)
+_SPLICES = (
     Function("[method]output-stream.splice", f"func({OUTPUT}, {SOURCE}, len: u64) -> {COUNT}", calls.splice),
     Function(
         "[method]output-stream.blocking-splice",
@@ -55,23 +72,28 @@ _STREAMS = (
 )
 
 
+_STREAM_RESOURCES = (INPUT_STREAM, OUTPUT_STREAM, ERROR, POLLABLE)
+
+
 class WasiIoFactor:
     """Errors, polling and streams; whose streams they are is other factors' matter."""
 
     name = "wasi-io"
 
     def interfaces(self) -> Sequence[Interface]:
+        """Splicing took the input away in the release candidates, so there they go without it."""
         return (
-            Interface("wasi:io/error", VERSIONS, self.name, _ERROR, (ERROR,)),
-            Interface("wasi:io/poll", VERSIONS, self.name, _POLL, (POLLABLE,)),
-            Interface(
-                "wasi:io/streams",
-                VERSIONS,
-                self.name,
-                _STREAMS,
-                (INPUT_STREAM, OUTPUT_STREAM, ERROR, POLLABLE),
-            ),
+            self._interface("error", (*VERSIONS, NOVEMBER), _ERROR, ERROR),
+            self._interface("poll", (*VERSIONS, NOVEMBER), _POLL, POLLABLE),
+            self._interface("poll", (OCTOBER,), _POLL_IN_OCTOBER, POLLABLE),
+            self._interface("streams", VERSIONS, (*_STREAMS, *_SPLICES), *_STREAM_RESOURCES),
+            self._interface("streams", (NOVEMBER, OCTOBER), (*_STREAMS, *_ERROR), *_STREAM_RESOURCES),
         )
+
+    def _interface(
+        self, name: str, versions: tuple[str, ...], functions: tuple[Function, ...], *resources: Resource
+    ) -> Interface:
+        return Interface(f"wasi:io/{name}", versions, self.name, functions, resources)
 
     def configure(self, components: Collection[str]) -> None:
         """Nothing to check: every component may use streams."""

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+NOVEMBER: Final = "0.2.0-rc-2023-11-10"
+OCTOBER: Final = "0.2.0-rc-2023-10-18"
+"""The release candidates that guests were built for; they serve only themselves."""
 VERSIONS: Final = ("0.2.0",)
 """Every 0.2.x: they serve each other."""
 

@@ -10,8 +10,9 @@ from spinfer.factors.wasi.filesystem import calls
 from spinfer.factors.wasi.filesystem.calls import DESCRIPTOR, ENTRIES
 from spinfer.factors.wasi.filesystem.codes import ENUM as ERROR_CODE
 from spinfer.factors.wasi.filesystem.metadata import DATETIME, HASH, STAT, TYPE
-from spinfer.factors.wasi.versions import NAME, VERSIONS
+from spinfer.factors.wasi.versions import NAME, SINCE_OCTOBER, VERSIONS
 from spinfer.factors.wasi_io.handles import ERROR, INPUT_STREAM, OUTPUT_STREAM
+from spinfer.factors.wasi_io.interface import OCTOBER
 
 _FLAGS = (
     "flags{read, write, file-integrity-sync, data-integrity-sync, requested-write-sync, mutate-directory}"
@@ -80,17 +81,14 @@ _TYPES = (
     ),
 )
 
+_RESOURCES = (DESCRIPTOR, ENTRIES, INPUT_STREAM, OUTPUT_STREAM, ERROR)
+
 INTERFACES: Final = (
-    Interface(
-        "wasi:filesystem/types",
-        VERSIONS,
-        NAME,
-        _TYPES,
-        (DESCRIPTOR, ENTRIES, INPUT_STREAM, OUTPUT_STREAM, ERROR),
-    ),
+    Interface("wasi:filesystem/types", VERSIONS, NAME, _TYPES, _RESOURCES),
+    Interface("wasi:filesystem/types", (OCTOBER,), NAME, (), _RESOURCES),
     Interface(
         "wasi:filesystem/preopens",
-        VERSIONS,
+        SINCE_OCTOBER,
         NAME,
         (
             Function(
