@@ -21,6 +21,8 @@ from typing import Any
 
 ROOT = Path(__file__).parents[2]
 BUILT = Path("build", "guests")
+SDK_ENVIRONMENT = ROOT / ".venv-spin-sdk"
+"""Where the requirements of Python guests made with Spin's SDK are installed: they need an older builder."""
 
 _TOOL = "componentize-py"
 _NOT_SOURCES = ("*.wasm", "bindings", "__pycache__", ".spin", "README.md")
@@ -104,13 +106,19 @@ def _locked(file: Path) -> Iterator[None]:
         yield
 
 
+def _tools(folder: Path) -> dict[str, str]:
+    """The environment to build in: an app that lists its own requirements has one that is not ours."""
+    home = SDK_ENVIRONMENT if (folder / "requirements.txt").exists() else Path(sys.prefix)
+    path = f"{home / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    return {**os.environ, "VIRTUAL_ENV": str(home), "PATH": path}
+
+
 def _run(command: str, folder: Path) -> None:
-    tools = Path(sys.executable).parent
     done = subprocess.run(
         command,
         shell=True,
         cwd=folder,
-        env={**os.environ, "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}"},
+        env=_tools(folder),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

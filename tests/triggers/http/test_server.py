@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import http.client
 import logging
+import shutil
 import socket
+import ssl
+import subprocess
 import threading
 import time
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
@@ -20,6 +25,7 @@ from spinfer.factors.wasi_io.streams import Closed, Failed
 from spinfer.triggers.http import connection
 from spinfer.triggers.http.answers import Answer
 from spinfer.triggers.http.exchange import Exchange
+from spinfer.triggers.http.server import Tls
 from triggers.http.conftest import Serve, Served, saying, streaming
 
 FAR = 10.0
@@ -443,6 +449,33 @@ def test_what_does_not_end_is_cancelled(serve: Serve, times: int) -> None:
     assert cancelled.wait(FAR)
     assert served.trigger.wait(FAR)
     client.close()
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl makes the certificate")
+def test_tls(serve: Serve, tmp_path: Path) -> None:
+    certificate, key = tmp_path / "cert.pem", tmp_path / "key.pem"
+    subprocess.run(
+        [
+            *("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"),
+            *("-nodes", "-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"),
+            *("-keyout", str(key), "-out", str(certificate)),
+        ],
+        check=True,
+        capture_output=True,
+    )
+    schemes: list[str] = []
+
+    def answer(exchange: Exchange) -> None:
+        schemes.append(exchange.request.scheme)
+        saying(b"in secret")(exchange)
+
+    served = serve({"/": answer}, tls=Tls(certificate, key))
+    trusting = ssl.create_default_context(cafile=str(certificate))
+    client = http.client.HTTPSConnection("127.0.0.1", served.port, timeout=FAR, context=trusting)
+    client.request("GET", "/")
+    assert client.getresponse().read() == b"in secret"
+    client.close()
+    assert schemes == ["https"]
 
 
 def refused(served: Served) -> bool:
