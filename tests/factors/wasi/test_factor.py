@@ -25,6 +25,12 @@ def test_mounts_that_are_no_folders_are_listed(tmp_path):
     WasiFactor({"web": Grants(mounts=mounts[:1])}).configure(["web", "unnamed"])
 
 
+def test_text_that_is_no_text_is_refused():
+    factor = WasiFactor({"web": Grants(environment=(("NAME", "bad\udcff"),))})
+    with pytest.raises(ConfigError, match=r"component `web`: 'bad\\udcff' is not valid UTF-8"):
+        factor.configure(["web"])
+
+
 def test_each_instance_has_standard_streams_of_its_own_until_its_end():
     made, closed = [], []
 

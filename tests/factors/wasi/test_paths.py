@@ -2,6 +2,7 @@
 
 import errno
 import os
+import random
 from contextlib import contextmanager
 
 import pytest
@@ -156,3 +157,36 @@ def test_a_folder_swapped_for_a_link_meanwhile_leads_nowhere_else(root, monkeypa
         monkeypatch.setattr(paths.os, "open", swapping)
         with pytest.raises(PermissionError), resolved(fd, "a/b/passwd", follow=True):
             raise AssertionError("it led out")
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_whatever_it_finds_is_inside_and_is_what_the_system_finds(tmp_path, seed):
+    """Random folders, links and paths; refusing more than it must is allowed, leading elsewhere is not."""
+    chance = random.Random(seed)
+    (tmp_path / "secret").write_text("not for guests")
+    root = tmp_path / "root"
+    folders = [root, *(root / name for name in ("a", "b", "a/c", "a/c/d"))]
+    for folder in folders:
+        folder.mkdir()
+        (folder / "f").touch()
+    words = ["a", "b", "c", "d", "f", "l", "m", ".", "..", "..", "secret", ""]
+
+    def path(most):
+        return "/".join(chance.choices(words, k=chance.randint(1, most)))
+
+    for folder in folders:
+        for name in ("l", "m"):
+            target = chance.choice([path(4), path(4), str(root / "f"), "/"])
+            (folder / name).symlink_to(target or ".")
+    inside = {os.stat(folder).st_ino for folder in folders} | {
+        os.stat(folder / "f").st_ino for folder in folders
+    }
+    for _ in range(100):
+        asked = path(8)
+        inode = found(root, asked)
+        if isinstance(inode, int):
+            assert inode in inside
+            assert inode == os.stat(root / asked).st_ino
+        elif inode != "EPERM" and asked:
+            with pytest.raises(OSError):
+                os.stat(root / asked)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from itertools import chain
 
 from spinfer.bindings.imports import Interface
 from spinfer.errors import ConfigError, Problem
@@ -33,17 +34,24 @@ class WasiFactor:
         )
 
     def configure(self, components: Collection[str]) -> None:
-        """Raises ConfigError, listing every mount that is no folder."""
+        """Raises ConfigError, listing mounts that are no folders and texts that no guest can be told."""
         problems = [
-            Problem(
-                f"`{mount.host}` is not a folder", f"component `{component}`", "Create it, or name another."
-            )
+            problem
             for component in components
-            for mount in self._grants.get(component, Grants()).mounts
-            if not mount.host.is_dir()
+            for problem in _problems(f"component `{component}`", self._grants.get(component, Grants()))
         ]
         if problems:
             raise ConfigError.listing(problems)
 
     def prepare(self, guest: Guest) -> AbstractContextManager[WasiState]:
         return opened(self._grants.get(guest.component, Grants()))
+
+
+def _problems(where: str, grants: Grants) -> Iterator[Problem]:
+    for mount in grants.mounts:
+        if not mount.host.is_dir():
+            yield Problem(f"`{mount.host}` is not a folder", where, "Create it, or name another.")
+    texts = [*grants.arguments, *(mount.guest for mount in grants.mounts), *chain(*grants.environment)]
+    for text in texts:
+        if any("\ud800" <= character <= "\udfff" for character in text):
+            yield Problem(f"{text!r} is not valid UTF-8", where, "Re-encode it.")

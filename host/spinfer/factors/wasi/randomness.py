@@ -10,7 +10,7 @@ from spinfer.bindings.traps import Trapped
 from spinfer.factors.wasi.state import WasiState
 from spinfer.factors.wasi.versions import NAME, SINCE_OCTOBER
 
-MAX_BYTES: Final = 64 << 20
+MAX_BYTES: Final = 4 << 20
 """In one call: all that was asked for must be returned, so a guest could fill the host's memory otherwise."""
 
 

@@ -6,14 +6,11 @@ import errno
 import os
 import stat
 from collections.abc import Collection
-from typing import Final
 
 from spinfer.factors.wasi.filesystem.codes import refusal
 from spinfer.factors.wasi.filesystem.open_file import OpenFile, OpenFiles
 from spinfer.factors.wasi.filesystem.paths import Place, resolved
-
-MAX_TRANSFER_BYTES: Final = 1 << 20
-"""The most that one read returns."""
+from spinfer.factors.wasi_io.streams import MAX_READ_BYTES
 
 _ALWAYS = os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY
 """Not blocking: opening a FIFO would wait for somebody to open its other end."""
@@ -85,7 +82,7 @@ class Descriptor:
 
     def read(self, length: int, offset: int) -> bytes:
         self.need_file("read")
-        return os.pread(self.fd, min(length, MAX_TRANSFER_BYTES), offset)
+        return os.pread(self.fd, min(length, MAX_READ_BYTES), offset)
 
     def write(self, data: bytes, offset: int) -> int:
         self.need_file("write")
