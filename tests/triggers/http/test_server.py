@@ -76,6 +76,16 @@ def test_an_empty_body_says_so(serve: Serve) -> None:
     assert headers["content-length"] == "0"
 
 
+@pytest.mark.parametrize("content", [b"", b"old" * 100_000])
+def test_a_client_that_knows_no_chunks(serve: Serve, content: bytes) -> None:
+    served = serve({"/": saying(content)})
+    received = read_to_end(served.raw(b"GET / HTTP/1.0\r\nhost: a\r\n\r\n"))
+    head, _, body = received.partition(b"\r\n\r\n")
+    assert f"content-length: {len(content)}".encode() in head
+    assert b"chunked" not in head
+    assert body == content
+
+
 def test_a_content_length_is_kept(serve: Serve) -> None:
     served = serve({"/": saying(b"Hello", headers=(("content-length", b"5"),))})
     _, headers, body = served.ask()

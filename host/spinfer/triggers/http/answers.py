@@ -24,7 +24,6 @@ class Answer:
 
 BAD_REQUEST = Answer(400)
 NOT_FOUND = Answer(404)
-METHOD_NOT_ALLOWED = Answer(405)
 FAILED = Answer(500)
 """A trap, no response, or a mistake of the host's: the log says which."""
 BUSY = Answer(503, (("retry-after", str(RETRY_AFTER_S).encode()),))

@@ -96,6 +96,7 @@ class _Asked:
         self.guest = guest
         self.route = found.route.raw
         self.head_only = head.method == "HEAD"
+        self.chunks = head.version != "1.0"
         self.body = BodyWriter()
         self.exchange = Exchange(
             Request(
@@ -114,7 +115,7 @@ async def _reply(response: Response | None, asked: _Asked, send: Send) -> None:
         await send_answer(send, FAILED, head_only=asked.head_only)
         return
     try:
-        await send_response(send, response, head_only=asked.head_only)
+        await send_response(send, response, head_only=asked.head_only, chunks=asked.chunks)
     except BadResponse as refusal:
         asked.guest.report(asked.route, f"its response cannot be sent: {refusal}")
         await send_answer(send, FAILED, head_only=asked.head_only)

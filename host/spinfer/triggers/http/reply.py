@@ -20,6 +20,7 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 CHUNK_BYTES = 64 << 10
+MAX_GATHERED_BYTES = 16 << 20
 HOLD_HEAD_S = 0.02
 """How long a head waits for its body's first bytes, or for its end: an empty body says so in the head."""
 
@@ -43,13 +44,16 @@ async def send_answer(send: Send, answer: Answer, *, head_only: bool = False) ->
     await send(_body(b"" if head_only or answer.status in _BODILESS else answer.body, more=False))
 
 
-async def send_response(send: Send, response: Response, *, head_only: bool) -> None:
+async def send_response(send: Send, response: Response, *, head_only: bool, chunks: bool = True) -> None:
     """A guest's response, piece by piece. Where it breaks off, so does the connection.
 
-    Raises BadResponse when nothing was sent, and nothing can be.
+    `chunks`: the client takes a body whose length it is not told; where it does not, a body without a
+    content-length is gathered first. Raises BadResponse when nothing was sent, and nothing can be.
     """
     headers, length = _checked(response)
     try:
+        if length is None and not chunks:
+            return await send_answer(send, await _gathered(response, headers), head_only=head_only)
         first = await _first_piece(response)
         if isinstance(first, Failed):
             return await send_answer(send, FAILED, head_only=head_only)
@@ -62,6 +66,21 @@ async def send_response(send: Send, response: Response, *, head_only: bool) -> N
         await _send_body(send, response, first, length)
     finally:
         response.body.discard()
+
+
+async def _gathered(response: Response, headers: list[Header]) -> Answer:
+    """The whole of it, for a client of the old days."""
+    content = bytearray()
+    while len(content) <= MAX_GATHERED_BYTES:
+        await ready(response.body.stream)
+        match response.body.stream.read(CHUNK_BYTES):
+            case bytes() as piece:
+                content += piece
+            case Closed():
+                return Answer(response.status, tuple(headers), bytes(content))
+            case Failed():
+                return FAILED
+    raise BadResponse(f"its body has more than {MAX_GATHERED_BYTES} bytes, for a client of HTTP/1.0")
 
 
 async def _first_piece(response: Response) -> bytes | Closed | Failed:

@@ -28,6 +28,7 @@ class RequestHead:
     headers: tuple[Header, ...]
     client: str
     """`ip:port`."""
+    version: str = "1.1"
 
     @property
     def path_with_query(self) -> str:
@@ -61,6 +62,7 @@ def from_scope(scope: Mapping[str, object]) -> RequestHead:
                 query.decode("latin-1"),
                 headers,
                 _client(scope.get("client")),
+                str(scope.get("http_version", "1.1")),
             )
     raise AssertionError("not the scope of an HTTP request")
 
