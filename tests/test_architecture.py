@@ -34,7 +34,7 @@ FACTOR_EDGES: frozenset[tuple[str, str]] = frozenset(
 """(importer, imported): the factors that know each other, each with a reason."""
 
 FENCES = {
-    "llama_cpp": ("inference/engine/llama.py",),
+    "llama_cpp": ("inference/engine/llama/",),
     "wasmtime": ("bindings/", "runtime/"),
     "gguf": ("conversion/gguf_file.py",),
 }

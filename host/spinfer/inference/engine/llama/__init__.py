@@ -1,0 +1,12 @@
+"""llama.cpp's handles, owned: a handle that was closed says so instead of crashing the process.
+
+It knows no scheduling, and no policy but what llama.cpp itself needs to run well.
+"""
+
+from spinfer.inference.engine.llama.batch import Batch
+from spinfer.inference.engine.llama.context import Context
+from spinfer.inference.engine.llama.library import SPIN_COUNT, CannotLoad
+from spinfer.inference.engine.llama.model import Model
+from spinfer.inference.engine.llama.sampler import Sampler
+
+__all__ = ["SPIN_COUNT", "Batch", "CannotLoad", "Context", "Model", "Sampler"]
