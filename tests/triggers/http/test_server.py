@@ -22,7 +22,7 @@ from spinfer.errors import Cancelled, GuestTrap
 from spinfer.factors.wasi_http.messages import Response
 from spinfer.factors.wasi_io.poll import wait_any
 from spinfer.factors.wasi_io.streams import Closed, Failed
-from spinfer.triggers.http import connection
+from spinfer.triggers.http import app, connection, reply
 from spinfer.triggers.http.answers import Answer
 from spinfer.triggers.http.exchange import Exchange
 from spinfer.triggers.http.server import Tls
@@ -419,6 +419,38 @@ def test_a_head_that_takes_too_long(serve: Serve, monkeypatch: pytest.MonkeyPatc
     until(lambda: b"reached" in client.recv(1000))
     client.sendall(b"GET / HT")
     assert b"HTTP/1.1 408" in read_to_end(client)
+
+
+def test_a_client_that_stops_in_the_middle_of_its_body(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(app, "BODY_IDLE_S", 0.05)
+    seen: list[str] = []
+
+    def answer(exchange: Exchange) -> None:
+        try:
+            read_all(exchange)
+        except Cancelled as broken:
+            seen.append(str(broken))
+            saying(b"broken off", 400)(exchange)
+
+    served = serve({"/": answer})
+    client = served.raw(b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 10\r\n\r\nhalf")
+    assert client.recv(100).startswith(b"HTTP/1.1 400")
+    client.close()
+    assert "connection-read-timeout" in seen[0]
+
+
+def test_a_client_that_takes_nothing(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reply, "SEND_IDLE_S", 0.05)
+    ended = threading.Event()
+
+    def answer(exchange: Exchange) -> None:
+        write_all(exchange, bytes(64 << 20))
+        ended.set()
+
+    served = serve({"/": answer}, grace_s=0)
+    client = served.raw(b"GET / HTTP/1.1\r\nhost: a\r\n\r\n")
+    assert ended.wait(FAR), "the guest is free, though the client is still there"
+    client.close()
 
 
 def test_a_request_ends_within_the_grace_time(serve: Serve) -> None:

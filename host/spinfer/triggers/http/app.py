@@ -7,7 +7,7 @@ import logging
 from collections.abc import MutableMapping
 from typing import Any
 
-from spinfer.factors.wasi_http.error_code import CONNECTION_TERMINATED
+from spinfer.factors.wasi_http.error_code import CONNECTION_READ_TIMEOUT, CONNECTION_TERMINATED
 from spinfer.factors.wasi_http.messages import BodyWriter, Request, Response
 from spinfer.factors.wasi_io.event_loop import ready
 from spinfer.manifest.application import Application
@@ -19,6 +19,9 @@ from spinfer.triggers.http.headers import for_guest
 from spinfer.triggers.http.reply import BadResponse, Receive, Send, send_answer, send_response
 from spinfer.triggers.http.request import BadRequest, RequestHead, from_scope
 from spinfer.triggers.http.routes import Match, Routes
+
+BODY_IDLE_S = 60.0
+"""How long a client may send nothing of a body that it has begun."""
 
 log = logging.getLogger(__name__)
 
@@ -122,10 +125,20 @@ async def _reply(response: Response | None, asked: _Asked, send: Send) -> None:
 
 
 async def _receive(asked: _Asked, receive: Receive) -> None:
-    """The request's body into its pipe, as fast as the guest reads; then until the client goes away."""
+    """The request's body into its pipe, as fast as the guest reads; then until the client goes away.
+
+    A client that is silent in the middle of its body must not keep a guest: the body breaks off.
+    """
     writer = asked.body.pipe.writer
+    patience_s: float | None = BODY_IDLE_S
     while True:
-        message = await receive()
+        try:
+            async with asyncio.timeout(patience_s):
+                message = await receive()
+        except TimeoutError:
+            asked.body.abort(CONNECTION_READ_TIMEOUT)
+            patience_s = None
+            continue
         if message["type"] == "http.disconnect":
             asked.body.abort(CONNECTION_TERMINATED)
             asked.exchange.cancellation.cancel()
@@ -135,3 +148,4 @@ async def _receive(asked: _Asked, receive: Receive) -> None:
             writer.write(body)
         if not message.get("more_body", False):
             asked.body.finish()
+            patience_s = None

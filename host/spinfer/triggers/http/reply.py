@@ -21,6 +21,7 @@ Send = Callable[[Message], Awaitable[None]]
 
 CHUNK_BYTES = 64 << 10
 MAX_GATHERED_BYTES = 16 << 20
+SEND_IDLE_S = 60.0
 HOLD_HEAD_S = 0.02
 """How long a head waits for its body's first bytes, or for its end: an empty body says so in the head."""
 
@@ -103,8 +104,8 @@ async def _send_body(
                 log.warning("a guest sent more bytes than its content-length said; the rest was dropped")
                 return await send(_body(piece[:length], more=False))
             case bytes():
-                if piece:
-                    await send(_body(piece, more=True))
+                if piece and not await _taken(send, piece):
+                    return None
                 length = None if length is None else length - len(piece)
             case Closed():
                 if length:
@@ -116,6 +117,17 @@ async def _send_body(
                 return None
         await ready(response.body.stream)
         piece = response.body.stream.read(CHUNK_BYTES)
+
+
+async def _taken(send: Send, piece: bytes) -> bool:
+    """Whether the client takes more in time: one that does not must not keep a guest."""
+    try:
+        async with asyncio.timeout(SEND_IDLE_S):
+            await send(_body(piece, more=True))
+    except TimeoutError:
+        log.debug("a client took nothing for %g s", SEND_IDLE_S)
+        return False
+    return True
 
 
 def _checked(response: Response) -> tuple[list[Header], int | None]:
