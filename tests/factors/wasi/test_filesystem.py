@@ -314,8 +314,9 @@ def test_times_are_set_kept_or_now(guest, folders):
 
 
 def test_open_files_are_bounded_and_counted(tmp_path):
+    before = sorted(os.listdir("/proc/self/fd"))
     files = OpenFiles(limit=2)
-    one, _two = (files.own(os.open(tmp_path, os.O_RDONLY)) for _ in range(2))
+    one, two = (files.own(os.open(tmp_path, os.O_RDONLY)) for _ in range(2))
     with pytest.raises(OSError) as refused:
         one.duplicate()
     assert code_of(refused.value) == "quota"
@@ -323,8 +324,9 @@ def test_open_files_are_bounded_and_counted(tmp_path):
     assert len(files) == 1
     third = files.own(os.open(tmp_path, os.O_RDONLY))
     third.close()
-    _two.close()
+    two.close()
     assert len(files) == 0
+    assert sorted(os.listdir("/proc/self/fd")) == before, "what was refused was closed"
 
 
 def test_every_code_is_one_of_wits(guest):

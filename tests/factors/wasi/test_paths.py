@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import pytest
 
 from spinfer.factors.wasi.filesystem import paths
-from spinfer.factors.wasi.filesystem.paths import MAX_DEPTH, resolved
+from spinfer.factors.wasi.filesystem.paths import MAX_DEPTH, MAX_LINKS, resolved
 
 
 @pytest.fixture
@@ -120,6 +120,14 @@ def test_the_last_link_is_followed_only_if_asked(root):
     for link in ("to-file", "out", "endless", "absolute"):
         assert found(root, link, follow=False) == (root / link).lstat().st_ino
     assert found(root, "to-a/deep", follow=False) == (root / "a/deep").stat().st_ino
+
+
+def test_as_many_links_are_followed_as_the_system_follows(root):
+    (root / "link-0").symlink_to("file")
+    for number in range(1, MAX_LINKS + 1):
+        (root / f"link-{number}").symlink_to(f"link-{number - 1}")
+    assert found(root, f"link-{MAX_LINKS - 1}") == (root / "file").stat().st_ino
+    assert found(root, f"link-{MAX_LINKS}") == "ELOOP"
 
 
 def test_a_link_to_nothing_leads_to_where_it_would_be(root):
