@@ -123,6 +123,24 @@ def write_bert(
     return _write(writer, path)
 
 
+def write_lora(
+    path: Path, *, seed: int = 1, width: int = 32, layers: int = 2, rank: int = 4, architecture: str = "llama"
+) -> Path:
+    """A LoRA adapter for the queries and outputs of every layer of write_llama's model of that width."""
+    random = np.random.default_rng(seed)
+    writer = gguf.GGUFWriter(path, architecture)
+    writer.add_type("adapter")
+    writer.add_string("adapter.type", "lora")
+    writer.add_float32("adapter.lora.alpha", float(rank))
+    for layer in range(layers):
+        for name in ("attn_q", "attn_output"):
+            for part in ("lora_a", "lora_b"):  # (rank, width), then (width, rank)
+                shape = (rank, width) if part == "lora_a" else (width, rank)
+                values = random.standard_normal(shape, np.float32)
+                writer.add_tensor(f"blk.{layer}.{name}.weight.{part}", values)
+    return _write(writer, path)
+
+
 def _sentencepiece(writer: gguf.GGUFWriter, extra: int, bytes_known: int) -> int:
     tokens: list[tuple[str, float, gguf.TokenType]] = [
         ("<unk>", 0.0, gguf.TokenType.UNKNOWN),

@@ -27,6 +27,8 @@ class SamplingParams:
     temperature: float = 0.8
     top_k: int = 40
     top_p: float = 0.9
+    grammar: str | None = None
+    """GBNF that the answer keeps to, from its rule `root` on. The operator's: a guest cannot send one."""
 
     def __post_init__(self) -> None:
         for name in ("repeat_penalty", "temperature", "top_p"):

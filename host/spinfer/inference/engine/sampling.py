@@ -1,6 +1,6 @@
 """SamplingParams → the stages of a llama.cpp sampler chain, as values.
 
-The order is that of llama.cpp's own tools: penalties, top-k, top-p, temperature, then the draw.
+The order is that of llama.cpp's own tools: grammar, penalties, top-k, top-p, temperature, then the draw.
 """
 
 from __future__ import annotations
@@ -8,6 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from spinfer.inference.types import SamplingParams
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """Only tokens that continue a text of this grammar; the end, once such a text is complete."""
+
+    grammar: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +55,13 @@ class Greedy:
 _RANDOM_SEED = 2**32 - 1
 """llama.cpp takes this number for the wish to have another one."""
 
-Stage = Penalties | TopK | TopP | Temperature | Draw | Greedy
+ChainStage = Penalties | TopK | TopP | Temperature | Draw | Greedy
+Stage = Within | ChainStage
 
 
 def stages(params: SamplingParams, seed: int, *, vocabulary: int, context: int) -> tuple[Stage, ...]:
     """What to do to the logits, in order. Guests may ask for any u32: what exceeds the model is cut to it."""
-    found: list[Stage] = []
+    found: list[Stage] = [] if params.grammar is None else [Within(params.grammar)]
     if params.penalizes:
         last_n = min(params.repeat_penalty_last_n_token_count, context)
         found.append(Penalties(last_n, params.repeat_penalty))

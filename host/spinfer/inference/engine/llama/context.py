@@ -55,6 +55,9 @@ class Context:
             raise CannotLoad(said[0] if said else "")
         self._handle = Handle("context", pointer, llama.llama_free)
         self._memory = llama.llama_get_memory(pointer)
+        _apply(model.adapters, pointer)
+        self._model = model
+        self._vocabulary = model.info.vocabulary
         self._dimensions = model.info.dimensions
         self.cells = int(llama.llama_n_ctx(pointer))
         self.batch_tokens = int(llama.llama_n_batch(pointer))
@@ -82,7 +85,11 @@ class Context:
             raise DecodeFailed(code)
 
     def sample(self, sampler: Sampler, row: int) -> int:
-        """Draw the token after row `row` of the last decode."""
+        """Draw the token after row `row` of the last decode; DEAD_END where a grammar allows none."""
+        if sampler.grammar is not None:
+            logits = llama.llama_get_logits_ith(self._handle.pointer, row)
+            walk = sampler.walk(self._model.grammars.get(sampler.grammar))
+            return walk.draw(np.ctypeslib.as_array(logits, (self._vocabulary,)), sampler.pointer)
         return int(llama.llama_sampler_sample(sampler.pointer, self._handle.pointer, row))
 
     def embedding(self, seq_id: int) -> NDArray[np.float32]:
@@ -100,3 +107,12 @@ class Context:
     def _live_memory(self) -> Native:
         assert self._handle.pointer and self._memory
         return self._memory
+
+
+def _apply(adapters: list[tuple[Native, float]], context: Native) -> None:
+    if not adapters:
+        return
+    pointers = (llama.llama_adapter_lora_p_ctypes * len(adapters))(*(pointer for pointer, _ in adapters))
+    scales = (ctypes.c_float * len(adapters))(*(scale for _, scale in adapters))
+    code = llama.llama_set_adapters_lora(context, pointers, len(adapters), scales)
+    assert code == 0, "adapters that were loaded for the model fit its contexts"

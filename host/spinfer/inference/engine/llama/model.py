@@ -8,7 +8,9 @@ from array import array
 from collections.abc import Callable
 from pathlib import Path
 
+from spinfer.inference.cancellation import Cancellation
 from spinfer.inference.engine.handle import Handle, Native
+from spinfer.inference.engine.llama.grammar import DEAD_END, Grammars
 from spinfer.inference.engine.llama.library import CannotLoad, complaining, llama
 from spinfer.inference.engine.model_info import ModelInfo
 
@@ -16,25 +18,42 @@ from spinfer.inference.engine.model_info import ModelInfo
 class Model:
     """A loaded GGUF file: weights and vocabulary. Any thread may ask; close() waits for those who are asking.
 
-    Raises CannotLoad. `progress` hears numbers from 0 to 1 on the thread that loads.
+    Raises CannotLoad, or Cancelled. `progress` hears numbers from 0 to 1 on the thread that loads.
     """
 
     def __init__(
-        self, path: Path, *, gpu_layers: int = 0, progress: Callable[[float], None] | None = None
+        self,
+        path: Path,
+        *,
+        gpu_layers: int = 0,
+        progress: Callable[[float], None] | None = None,
+        cancellation: Cancellation | None = None,
     ) -> None:
+        cancellation = cancellation or Cancellation()
+
+        def goes_on(part: float, _: object) -> bool:
+            if progress is not None:
+                progress(part)
+            return not cancellation.cancelled
+
         params = llama.llama_model_default_params()
         params.n_gpu_layers = gpu_layers
         params.use_extra_bufts = not _misconfigures_tiles()
-        heard = llama.llama_progress_callback(lambda part, _: progress is None or progress(part) or True)
+        heard = llama.llama_progress_callback(goes_on)
         params.progress_callback = heard
+        params.use_mmap = True
         with complaining() as said:
             pointer = llama.llama_model_load_from_file(os.fsencode(path), params)
         if not pointer:
+            cancellation.check()
             raise CannotLoad(said[0] if said else "")
         self._handle = Handle(f"model {path.name}", pointer, llama.llama_model_free)
         self._vocab = llama.llama_model_get_vocab(pointer)
         self._pieces: dict[int, bytes] = {}
-        self._ends: dict[int, bool] = {}
+        self._ends: dict[int, bool] = {DEAD_END: True}
+        self.grammars = Grammars(self._vocab)
+        self.adapters: list[tuple[Native, float]] = []
+        """Pointers and scales; llama.cpp frees them with the model."""
         if problem := _tokenizer_problem(self._vocab):
             self.close()
             raise CannotLoad(problem)
@@ -68,11 +87,23 @@ class Model:
                 known = self._ends[token] = bool(llama.llama_vocab_is_eog(self._vocab, token))
         return known
 
+    def add_adapter(self, path: Path, scale: float) -> None:
+        """Add `scale` times a LoRA adapter's weights, in the contexts that are made from now on.
+
+        Raises CannotLoad, also for an adapter of another model.
+        """
+        with self._handle.borrow() as pointer, complaining() as said:
+            adapter = llama.llama_adapter_lora_init(pointer, os.fsencode(path))
+        if not adapter:
+            raise CannotLoad(said[0] if said else "")
+        self.adapters.append((adapter, scale))
+
     def new_context(self, params: Native) -> Native:
         with self._handle.borrow() as pointer:
             return llama.llama_init_from_model(pointer, params)
 
     def close(self) -> None:
+        self.grammars.close()
         self._handle.close()
 
     def _read_info(self, pointer: Native) -> ModelInfo:
