@@ -15,12 +15,17 @@ import numpy as np
 from spinfer.errors import Cancelled, InferenceFailed, InvalidInput
 from spinfer.inference.engine.embedding import Embedded, EmbeddingJob
 from spinfer.inference.engine.handle import AlreadyClosed
+from spinfer.inference.engine.llama import Model
 from spinfer.inference.engine.load import LoadedEmbedder
 from spinfer.inference.engine.sequence import Failed
-from spinfer.inference.engine.tokens import tokenize_up_to
+from spinfer.inference.engine.tokens import Tokenized, tokenize_up_to
+from spinfer.inference.engine.wordpiece import BEGINS, SLACK, WordPiece, casing_of
 from spinfer.inference.types import Completion, EmbeddingRequest, Embeddings, Piece, Request
 
 _logger = logging.getLogger(__name__)
+
+_BERTS_UNKNOWN = 100
+"""The number of [UNK] in the vocabularies that BERT was published with, which llama.cpp takes by default."""
 
 
 class LocalEmbedder:
@@ -33,6 +38,7 @@ class LocalEmbedder:
         self._name = name
         self._loaded = loaded
         self._truncate = truncate
+        self._wordpiece = wordpiece_of(loaded.model)
 
     def __repr__(self) -> str:
         return f"<LocalEmbedder {self._name}: {self._loaded.path}>"
@@ -73,8 +79,8 @@ class LocalEmbedder:
 
     def _tokenize(self, number: int, text: str, request: EmbeddingRequest) -> array[int]:
         request.cancellation.check()
-        limit, model = self._loaded.context_tokens, self._loaded.model
-        found = tokenize_up_to(limit, text, lambda part: model.tokenize(part, special=False))
+        limit = self._loaded.context_tokens
+        found = self._tokens_up_to(limit, text)
         if not found.tokens:
             raise InvalidInput(f"text {number} is empty, and model '{self._name}' needs at least one token")
         if found.total <= limit:
@@ -85,6 +91,12 @@ class LocalEmbedder:
             )
         return found.tokens[: limit - 1] + found.tokens[-1:]  # the last one closes the text
 
+    def _tokens_up_to(self, limit: int, text: str) -> Tokenized:
+        if self._wordpiece is not None:
+            return tokenize_up_to(limit, text, self._wordpiece.encode, slack=SLACK)
+        model = self._loaded.model
+        return tokenize_up_to(limit, text, lambda part: model.tokenize(part, special=False))
+
     def _report(self, embeddings: Embeddings, began: float) -> Embeddings:
         _logger.info(
             "model '%s': %d texts embedded, %d tokens, in %.3f s",
@@ -94,3 +106,20 @@ class LocalEmbedder:
             time.monotonic() - began,
         )
         return embeddings
+
+
+def wordpiece_of(model: Model) -> WordPiece | None:
+    """BERT's own tokenizer, where the file has a vocabulary for it: llama.cpp's misreads some texts."""
+    metadata = model.info.metadata
+    around = model.tokenize("", special=False)
+    if metadata.get("tokenizer.ggml.model") != "bert" or len(around) != 2:
+        return None
+    # what llama.cpp gives for a piece: blanks for ▁, and for one that only steers, nothing
+    texts = (model.piece(token).decode("utf-8", "replace") for token in range(model.info.vocabulary))
+    return WordPiece(
+        [(token, text.replace(" ", BEGINS)) for token, text in enumerate(texts) if text],
+        cls=around[0],
+        separator=around[1],
+        unknown=int(metadata.get("tokenizer.ggml.unknown_token_id", _BERTS_UNKNOWN)),
+        casing=casing_of(metadata),
+    )

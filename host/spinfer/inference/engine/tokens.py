@@ -33,12 +33,14 @@ class Tokenized:
         return f"{self.total}" if self.exact else f"about {self.total}"
 
 
-def tokenize_up_to(limit: int, text: str, tokenize: Callable[[str], array[int]]) -> Tokenized:
+def tokenize_up_to(
+    limit: int, text: str, tokenize: Callable[[str], array[int]], *, slack: int = SLACK
+) -> Tokenized:
     """All tokens of `text`, unless they are more than `limit` by far."""
     if len(text) > SLICE:
         surely = 0
         for end in range(SLICE, len(text), SLICE):
-            surely += max(0, len(tokenize(text[end - SLICE : end])) - SLACK)
+            surely += max(0, len(tokenize(text[end - SLICE : end])) - slack)
             if surely > limit:
                 return Tokenized(tokenize(text[:end]), surely * len(text) // end, exact=False)
     tokens = tokenize(text)
