@@ -45,9 +45,11 @@ class Server:
         self.port = server.sockets[0].getsockname()[1]
         self._started.set()
         await self._stop.wait()
-        server.close()
-        for _ in range(4):  # a connection that was just accepted gets its task meanwhile
+        for listener in server.sockets:
+            self._loop.remove_reader(listener.fileno())
+        for _ in range(4):  # a connection that was just accepted gets its task; closing now would lose it
             await asyncio.sleep(0)
+        server.close()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
