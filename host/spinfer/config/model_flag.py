@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from spinfer.config.models import MockConfig, ModelConfig
-from spinfer.config.spinfer_toml import from_folder
 from spinfer.documents.keys import suggestion
 from spinfer.errors import ConfigError, Problem
 
@@ -30,7 +29,7 @@ def parse(values: Iterable[str], folder: Path) -> dict[str, ModelConfig]:
         if mistake:
             problems.append(Problem(mistake[0], f"{OPTION} {value}", mistake[1]))
         else:
-            models[name] = WORDS.get(source) or from_folder(ModelConfig(path=Path(source)), folder)
+            models[name] = WORDS.get(source) or ModelConfig(path=Path(source)).resolved(folder)
     if problems:
         raise ConfigError.listing(problems)
     return models

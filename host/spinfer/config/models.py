@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticKnownError
@@ -78,16 +78,25 @@ def _path(value: object) -> Path:
     raise PydanticKnownError("string_type")
 
 
+FilePath = Annotated[Path, BeforeValidator(_path)]
+"""A file; relative to the folder of spinfer.toml."""
+
+
+class LoraConfig(Table):
+    """A LoRA adapter, as GGUF: what it learned is added to the model's weights, `scale` times."""
+
+    path: FilePath = Field(examples=['path = "models/formal.gguf"'])
+    scale: float = Field(default=1.0, allow_inf_nan=False, examples=["scale = 0.5"])
+
+
 SOURCES = 'for example: path = "models/llama.gguf", or: builtin = true, or: mock = { default = "Hello" }'
 
 
 class ModelConfig(Table):
     """One model: exactly one source, and how to run it. None means: decided from the model file."""
 
-    path: Annotated[Path, BeforeValidator(_path)] | None = Field(
-        default=None, examples=['path = "models/llama.gguf"']
-    )
-    """A GGUF file; relative to the folder of spinfer.toml."""
+    path: FilePath | None = Field(default=None, examples=['path = "models/llama.gguf"'])
+    """A GGUF file."""
     builtin: bool = Field(default=False, examples=["builtin = true"])
     """The models inside the package: one that chats, one that embeds."""
     mock: MockConfig | None = Field(
@@ -118,6 +127,22 @@ class ModelConfig(Table):
     """Decode one request at a time, so that a seed gives the same tokens whatever else is asked."""
     truncate: bool = Field(default=False, examples=["truncate = true"])
     """Embed the beginning of a text that is longer than the context, instead of refusing it."""
+    preload: bool = Field(default=False, examples=["preload = true"])
+    """Load it as the host starts, not when the first guest asks."""
+    keep_alive_s: float | None = Field(
+        default=None, ge=0, allow_inf_nan=False, examples=["keep_alive_s = 300"]
+    )
+    """Unload it when nobody has asked for so long. None: keep it, unless another model needs the memory."""
+    lora: Array[LoraConfig] = Field(
+        default=(), examples=['lora = [{ path = "models/formal.gguf", scale = 0.5 }]']
+    )
+    """Of the built-in models, the one that chats."""
+    grammar: FilePath | None = Field(default=None, examples=['grammar = "answer.gbnf"'])
+    """A file in llama.cpp's notation (GBNF): every answer is a text of this grammar, from rule `root` on."""
+    json_schema: FilePath | None = Field(
+        default=None, validate_default=True, examples=['json_schema = "answer.schema.json"']
+    )
+    """A file with a JSON schema: every answer is JSON that fits it, unless `max-tokens` cuts it short."""
 
     @field_validator("mock")
     @classmethod
@@ -132,6 +157,25 @@ class ModelConfig(Table):
             names = " and ".join(f"`{name}`" for name in given)
             raise mistake(f"a model has one source, got {names}", "keep one of them", in_table=True)
         return mock
+
+    @field_validator("json_schema")
+    @classmethod
+    def _one_form(cls, json_schema: Path | None, info: ValidationInfo) -> Path | None:
+        if json_schema is not None and info.data.get("grammar") is not None:
+            raise mistake(
+                "an answer has one form, got `grammar` and `json_schema`", "keep one of them", in_table=True
+            )
+        return json_schema
+
+    def resolved(self, folder: Path) -> Self:
+        """The same model, its paths absolute: relative ones start in `folder`, `~` is the user's home."""
+
+        def found(path: Path | None) -> Path | None:
+            return None if path is None else folder / path.expanduser()
+
+        lora = tuple(each.model_copy(update={"path": found(each.path)}) for each in self.lora)
+        files = {name: found(getattr(self, name)) for name in ("path", "grammar", "json_schema")}
+        return self.model_copy(update={**files, "lora": lora})
 
 
 ModelTable = Mapping[Annotated[str, Field(min_length=1)], ModelConfig]

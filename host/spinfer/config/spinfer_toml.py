@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pydantic import Field, ValidationError
 
-from spinfer.config.models import ModelConfig, ModelTable
+from spinfer.config.models import ModelTable
 from spinfer.documents import toml
 from spinfer.documents.problems import problems
 from spinfer.documents.table import Table
@@ -16,16 +16,23 @@ FILE_NAME = "spinfer.toml"
 
 
 class Limits(Table):
-    """`[limits]`: what one guest instance may use."""
+    """`[limits]`: what one guest instance may use, and what all models together may."""
 
     max_memory_mib: int | None = Field(default=None, ge=1, le=4096, examples=["max_memory_mib = 512"])
     """None: all that 32-bit WebAssembly can address."""
     timeout_s: float | None = Field(default=None, gt=0, allow_inf_nan=False, examples=["timeout_s = 30"])
     """How long one call may take. None: as long as it likes."""
+    max_models_memory_mib: int | None = Field(default=None, ge=1, examples=["max_models_memory_mib = 8192"])
+    """Weights and caches of the loaded models. One that needs room unloads the others, first those that were
+    not asked for longest, and none in the middle of an answer. None: all that the machine has."""
 
     @property
     def max_memory_bytes(self) -> int | None:
         return None if self.max_memory_mib is None else self.max_memory_mib * 2**20
+
+    @property
+    def max_models_memory_bytes(self) -> int | None:
+        return None if self.max_models_memory_mib is None else self.max_models_memory_mib * 2**20
 
 
 class SpinferConfig(Table):
@@ -51,12 +58,5 @@ def load(path: Path) -> SpinferConfig:
         config = SpinferConfig.model_validate(raw)
     except ValidationError as e:
         raise ConfigError.listing(problems(e, SpinferConfig, file.name)) from e
-    models = {name: from_folder(model, file.parent) for name, model in config.models.items()}
+    models = {name: model.resolved(file.parent) for name, model in config.models.items()}
     return config.model_copy(update={"models": models})
-
-
-def from_folder(model: ModelConfig, folder: Path) -> ModelConfig:
-    """The same model, its path absolute: relative ones start in `folder`, `~` is the user's home."""
-    if model.path is None:
-        return model
-    return model.model_copy(update={"path": folder / model.path.expanduser()})

@@ -1,4 +1,4 @@
-"""What grammars, JSON schemas and LoRA adapters do to a model of random weights, and what bad ones are told."""
+"""What grammars, JSON schemas and LoRA adapters do to a model, and what is said of bad ones."""
 
 from __future__ import annotations
 
