@@ -287,6 +287,7 @@ def test_a_name_that_there_is_not(client, monkeypatch) -> None:
         (b"HTTP/1.1 200", error_code.CONNECTION_TERMINATED),
         (b"220 smtp.example.com\r\n\r\n", error_code.PROTOCOL_ERROR),
         (b"HTTP/1.1 abc\r\n\r\n", error_code.PROTOCOL_ERROR),
+        (ok(b"", f"x: {'y' * 70_000}"), error_code.RESPONSE_HEADER_SECTION_SIZE),
         (b"HTTP/1.1 200 OK\r\nno colon\r\n\r\n", error_code.PROTOCOL_ERROR),
     ],
 )
@@ -313,6 +314,11 @@ def test_a_body_that_breaks_off(client, answer: bytes, code: Case) -> None:
         assert isinstance(end, Failed)
         assert end.error.cause.code == code
         assert response.body.ending.peek().value == Err(code)
+
+
+def test_a_long_header(client) -> None:
+    with serving(answering_once(ok(b"", f"x: {'y' * 60_000}"))) as server:
+        assert len(response_to(client, to(server.authority)).headers[0][1]) == 60_000
 
 
 def test_a_body_without_a_length_ends_with_its_connection(client) -> None:

@@ -20,6 +20,8 @@ from spinfer.factors.wasi_http.messages import Request
 from spinfer.factors.wasi_http.promise import Promise
 from spinfer.factors.wasi_http.sending import Outcome, Sending, Timeouts
 
+MAX_HEADER_BYTES = 64 << 10
+"""The longest line that a response's head may have."""
 _CLOSE_S = 5.0
 
 log = logging.getLogger(__name__)
@@ -117,6 +119,8 @@ class HttpClient:
                 cookie_jar=aiohttp.DummyCookieJar(),
                 timeout=aiohttp.ClientTimeout(),
                 auto_decompress=False,
+                max_line_size=MAX_HEADER_BYTES,
+                max_field_size=MAX_HEADER_BYTES,
                 skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding", "Content-Type"),
                 trace_configs=[tracing()],
             )

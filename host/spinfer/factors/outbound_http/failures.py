@@ -10,6 +10,7 @@
 | TLS failed otherwise | TLS-protocol-error |
 | the other side hung up | connection-terminated |
 | it sent what is not HTTP | HTTP-protocol-error |
+| a header is longer than the client takes | HTTP-response-header-section-size |
 | the body ended too early | HTTP-response-incomplete |
 | time ran out | that of the phase, see `phases` |
 """
@@ -19,9 +20,11 @@ from __future__ import annotations
 import errno
 import socket
 import ssl
+from collections.abc import Iterator
 from typing import Final
 
 import aiohttp
+from aiohttp.http_exceptions import LineTooLong
 
 from spinfer.bindings.values import Case
 from spinfer.factors.outbound_http.names import Prohibited
@@ -65,7 +68,8 @@ def code_of(failure: BaseException) -> Case | None:  # noqa: PLR0911, PLR0912 - 
         case aiohttp.ClientPayloadError():
             return error_code.RESPONSE_INCOMPLETE
         case aiohttp.ClientResponseError():
-            return error_code.PROTOCOL_ERROR
+            too_long = any(isinstance(cause, LineTooLong) for cause in _causes(failure))
+            return error_code.RESPONSE_HEADER_SECTION_SIZE if too_long else error_code.PROTOCOL_ERROR
         case aiohttp.ClientConnectorError():
             return _by_errno(failure.os_error)
         case OSError():
@@ -79,14 +83,20 @@ def code_of(failure: BaseException) -> Case | None:  # noqa: PLR0911, PLR0912 - 
 
 
 def _name_failure(error: OSError) -> Case:
-    cause: BaseException | None = error
-    while cause is not None:
+    for cause in _causes(error):
         if isinstance(cause, Prohibited):
             return error_code.DESTINATION_IP_PROHIBITED
         if isinstance(cause, socket.gaierror):
             return error_code.dns_error(_RCODES.get(cause.errno or 0))
-        cause = cause.__cause__
     return error_code.dns_error()
+
+
+def _causes(failure: BaseException) -> Iterator[BaseException]:
+    """The failure and what led to it, outermost first."""
+    cause: BaseException | None = failure
+    while cause is not None:
+        yield cause
+        cause = cause.__cause__ or cause.__context__
 
 
 def _by_errno(error: OSError) -> Case:
