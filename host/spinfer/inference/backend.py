@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from dataclasses import replace
 from typing import Protocol
 
 from spinfer.inference.types import Completion, EmbeddingRequest, Embeddings, Piece, Request
@@ -42,7 +43,7 @@ class Backend(Protocol):
 
 def infer(backend: Backend, request: Request) -> Completion:
     """The whole generation at once: a fold over the stream."""
-    for event in backend.stream(request):
+    for event in backend.stream(replace(request, streaming=False)):
         if isinstance(event, Completion):
             return event
     raise AssertionError("a stream ends with a Completion")

@@ -73,6 +73,8 @@ class Request:
     seed: int | None = None
     """None: the model's own seed, or a random one that the Completion reports."""
     cancellation: Cancellation = field(default_factory=Cancellation)
+    streaming: bool = True
+    """False: pieces may come late and many at once, since only the Completion is waited for."""
 
 
 @dataclass(frozen=True, slots=True)

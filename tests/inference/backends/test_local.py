@@ -6,16 +6,24 @@ import logging
 import threading
 from array import array
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from fakes.engine_model import RuleRunner
 from fakes.tiny_model import write_llama
 from spinfer.errors import Busy, Cancelled, InferenceFailed, InvalidInput, ModelError
 from spinfer.inference.backend import infer
 from spinfer.inference.backends.local import Answering, LocalGenerator, open_local
-from spinfer.inference.engine.load import Loaded, load
+from spinfer.inference.engine.engine import Engine
+from spinfer.inference.engine.kv_cache import KVCache
+from spinfer.inference.engine.llama import Model
+from spinfer.inference.engine.load import Loaded, LoadedGenerator, load
+from spinfer.inference.engine.scheduler import Scheduler
+from spinfer.inference.engine.sequence import AT_THE_END, PIECEWISE_S, Sequence
 from spinfer.inference.engine.sizes import EngineSettings
+from spinfer.inference.engine.thread import EngineThread
 from spinfer.inference.types import (
     Completion,
     EmbeddingRequest,
@@ -124,6 +132,69 @@ def test_after_a_cancellation_nothing_is_said_that_was_ready(loading: Load, tiny
     request.cancellation.cancel()
     with pytest.raises(Cancelled):
         next(stream)
+
+
+class Watched(Engine):
+    """Remembers what was asked of it."""
+
+    added: list[Sequence]
+
+    def add(self, sequence: Sequence) -> None:
+        self.added.append(sequence)
+        super().add(sequence)
+
+
+class Gated:
+    """A backend over a model that answers by rule, and computes nothing before its gate is opened."""
+
+    def __init__(self, path: Path) -> None:
+        self.runner = RuleRunner(600, 64, gated=True)
+        self.cache = KVCache(600, 4, keep=600)
+        self.engine = Watched(Scheduler(self.cache, batch_tokens=64, parallel=2), self.runner)
+        self.engine.added = []
+        thread = EngineThread("m", self.engine, places=2, queue=8)
+        self.loaded = LoadedGenerator(path, Model(path), 512, thread)
+        self.backend = LocalGenerator("m", self.loaded, Answering())
+
+
+@pytest.fixture
+def gated(tiny_llama: Path) -> Iterator[Gated]:
+    made = Gated(tiny_llama)
+    yield made
+    made.backend.close()
+
+
+def test_infer_waits_for_the_end_and_a_stream_for_each_piece(gated: Gated) -> None:
+    gated.runner.gate.set()
+    infer(gated.backend, Request("the cat", GREEDY))
+    *_, last = gated.backend.stream(Request("the cat", GREEDY))
+    assert isinstance(last, Completion)
+    infer(LocalGenerator("m", gated.loaded, Answering(stop=("a stop string",))), Request("the cat", GREEDY))
+    assert [one.hold_back_s for one in gated.engine.added] == [AT_THE_END, PIECEWISE_S, PIECEWISE_S]
+    assert gated.engine.counters.generated_tokens == 3 * last.generated_tokens
+
+
+def test_infer_is_cancelled_while_it_waits_for_the_end(gated: Gated) -> None:
+    request = Request("the cat", GREEDY)
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(infer, gated.backend, request)
+        assert gated.runner.entered.wait(30)
+        request.cancellation.cancel()
+        with pytest.raises(Cancelled):
+            asked.result(30)
+        gated.runner.gate.set()
+    infer(gated.backend, Request("a dog", GREEDY))
+    assert gated.engine.counters.cancelled == 1
+    assert gated.cache.available == gated.cache.cells
+
+
+def test_infer_is_closed_while_it_waits_for_the_end(gated: Gated) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(infer, gated.backend, Request("the cat", GREEDY))
+        assert gated.runner.entered.wait(30)
+        gated.backend.close()
+        with pytest.raises(InferenceFailed, match="model 'm' was closed"):
+            asked.result(30)
 
 
 def test_seeds(loading: Load, tiny_llama: Path) -> None:

@@ -3,7 +3,15 @@ from array import array
 import pytest
 
 from spinfer.errors import Cancelled
-from spinfer.inference.engine.sequence import Ended, Failed, Generated, IllegalMove, Phase, Sequence
+from spinfer.inference.engine.sequence import (
+    AT_THE_END,
+    Ended,
+    Failed,
+    Generated,
+    IllegalMove,
+    Phase,
+    Sequence,
+)
 from spinfer.inference.types import FinishReason, SamplingParams
 
 
@@ -58,6 +66,16 @@ def test_the_end_brings_what_was_held_back() -> None:
     one.end(FinishReason.STOP)
     assert events(one) == [Generated((10,)), Ended((11, 12), FinishReason.STOP)]
     assert one.ended
+
+
+def test_a_caller_that_waits_for_the_end_hears_nothing_before() -> None:
+    one = Sequence(array("i", [4]), SamplingParams(), 1, 9, submitted_s=0.0, hold_back_s=AT_THE_END)
+    for n, token in enumerate((10, 11, 12)):
+        one.accept(token, now=1000.0 * n)
+    assert events(one) == []
+    one.end(FinishReason.LENGTH)
+    assert events(one) == [Ended((10, 11, 12), FinishReason.LENGTH)]
+    assert (one.timings.first_token_s, one.timings.decode_s) == (0, 2000)
 
 
 def test_a_failure_is_the_last_event() -> None:

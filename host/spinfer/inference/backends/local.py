@@ -18,7 +18,7 @@ from spinfer.inference.cancellation import Cancellation
 from spinfer.inference.chat_template import BadTemplate, ChatTemplate
 from spinfer.inference.engine.handle import AlreadyClosed
 from spinfer.inference.engine.load import Loaded, LoadedEmbedder, LoadedGenerator
-from spinfer.inference.engine.sequence import Ended, Failed, Sequence
+from spinfer.inference.engine.sequence import AT_THE_END, PIECEWISE_S, Ended, Failed, Sequence
 from spinfer.inference.engine.text import TextDecoder
 from spinfer.inference.engine.tokens import tokenize_up_to
 from spinfer.inference.types import (
@@ -94,7 +94,8 @@ class LocalGenerator:
         if (most := min(request.params.max_tokens, room)) <= 0:
             yield self._report(Completion("", FinishReason.LENGTH, len(prompt), 0, seed=seed))
             return
-        sequence = Sequence(prompt, request.params, seed, most, time.monotonic())
+        hold_back_s = self._hold_back_s(request)
+        sequence = Sequence(prompt, request.params, seed, most, time.monotonic(), hold_back_s)
         leave = sequence.outbox.put
         thread = self._loaded.thread
         with (
@@ -133,6 +134,10 @@ class LocalGenerator:
             if seed is not None:
                 return seed
         return random.getrandbits(31)
+
+    def _hold_back_s(self, request: Request) -> float:
+        """A stop string is only seen on this side, so it must be looked for as the tokens come."""
+        return PIECEWISE_S if request.streaming or self._answering.stop else AT_THE_END
 
     def _pieces(self, sequence: Sequence, cancellation: Cancellation) -> Generator[Piece, None, Completion]:
         decoder = TextDecoder(self._answering.stop)
