@@ -20,7 +20,7 @@ def connecting(number: int) -> aiohttp.ClientConnectorError:
     return aiohttp.ClientConnectorError(KEY, OSError(number, ""))
 
 
-def caused(failure: OSError, cause: BaseException) -> OSError:
+def caused(failure: Exception, cause: BaseException) -> Exception:
     failure.__cause__ = cause
     return failure
 
@@ -64,6 +64,11 @@ def caused(failure: OSError, cause: BaseException) -> OSError:
 )  # fmt: skip
 def test_failures(failure: BaseException, code: Case) -> None:
     assert code_of(failure) == code
+
+
+def test_a_failure_that_is_its_own_cause() -> None:
+    failure = aiohttp.ClientResponseError(None, ())
+    assert code_of(caused(failure, failure)) == error_code.PROTOCOL_ERROR
 
 
 def test_a_mistake_of_ours_is_none_of_them() -> None:

@@ -77,7 +77,9 @@ async def _exchange(
     except TimeoutError as e:
         raise HttpError(phases.late) from e
     except aiohttp.ClientError as e:
-        raise (upload.failure or e) from e
+        if upload.failure is not None:
+            raise upload.failure from e
+        raise
     async with response:
         writer = BodyWriter()
         outcome.keep(Ok(Response(response.status, _received(response.raw_headers), writer.body)))

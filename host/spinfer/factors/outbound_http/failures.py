@@ -92,9 +92,11 @@ def _name_failure(error: OSError) -> Case:
 
 
 def _causes(failure: BaseException) -> Iterator[BaseException]:
-    """The failure and what led to it, outermost first."""
+    """The failure and what led to it, outermost first; each once, as a cause may be its own."""
+    seen: set[int] = set()
     cause: BaseException | None = failure
-    while cause is not None:
+    while cause is not None and id(cause) not in seen:
+        seen.add(id(cause))
         yield cause
         cause = cause.__cause__ or cause.__context__
 
