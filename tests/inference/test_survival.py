@@ -61,7 +61,7 @@ def test_many_callers_of_whom_a_third_leaves(tiny_llama: Path, tiny_bert: Path) 
     assert len(outcomes) == THREADS * CALLS
     assert {"answered", "embedded", "cancelled", "stopped"} == set(outcomes)
     infer(catalog.get("chat"), Request("x", SamplingParams(max_tokens=1)))
-    for loaded in catalog._files.made():
+    for loaded in catalog._files.loaded():
         assert loaded.thread.callers == 0
         if isinstance(loaded, LoadedGenerator):
             assert loaded.thread._worker._scheduler.sequences == ()

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-import logging
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spinfer import builtin
 from spinfer.config.models import ModelConfig
-from spinfer.errors import InferenceFailed, ModelError, ModelNotSupported, Problem
+from spinfer.errors import Cancelled, InferenceFailed, ModelError, ModelNotSupported, Problem
 from spinfer.inference.backend import Backend
 from spinfer.inference.backends.builtin import BuiltinBackend
 from spinfer.inference.backends.mock import MockBackend
-from spinfer.inference.engine.sizes import EngineSettings
+from spinfer.inference.cancellation import Cancellation
+from spinfer.inference.engine.sizes import Adapter, EngineSettings
 from spinfer.inference.model_file import check_file, fingerprint, named_file
-from spinfer.inference.once import Once
+from spinfer.inference.residents import Claim, NoRoom, Residents, Wish
 
 if TYPE_CHECKING:
+    from spinfer.inference.backends.on_demand import OnDemand
     from spinfer.inference.engine.load import Loaded
-
-_logger = logging.getLogger(__name__)
 
 ANY = "*"
 """The name in the table that stands for every name without an entry of its own."""
@@ -31,7 +32,8 @@ class Catalog:
     """The models that an app may be given. Every method may be called from any thread.
 
     A name is looked for in `table`, then as `<folder>/<name>.gguf`, then under `*` in the table. Nothing is
-    loaded before it is asked for; `progress` hears the name and numbers up to 1 while a file loads.
+    loaded before it is asked for, or preload() is; `progress` hears the name and numbers up to 1 while a file
+    loads. All that is loaded together takes at most `memory_bytes`, roughly: what is idle makes room.
     """
 
     def __init__(
@@ -40,13 +42,15 @@ class Catalog:
         folder: Path | None = None,
         *,
         progress: Callable[[str, float], None] | None = None,
+        memory_bytes: int | None = None,
     ) -> None:
         self._table = dict(table)
         self._folder = folder
         self._progress = progress
-        self._backends: Once[str, Backend] = Once()
-        self._files: Once[tuple[Path, EngineSettings], Loaded] = Once()
-        self._closed = threading.Event()
+        self._lock = threading.Lock()
+        self._served: dict[str, _Served] = {}
+        self._files: Residents[_File, Loaded] = Residents(memory_bytes)
+        self._closing = Cancellation()
 
     def __repr__(self) -> str:
         return f"<Catalog {', '.join(sorted(self._table)) or 'empty'}>"
@@ -69,37 +73,56 @@ class Catalog:
             config = self._config(name)
             if config is None:
                 problems.append(self._unserved(name))
-            elif config.path is not None:
+            else:
+                problems.extend(_missing_files(name, config))
+        return tuple(problems)
+
+    def preload(self) -> None:
+        """Load what the table wants loaded from the start. Raises ModelError, that lists every mistake."""
+        problems: list[Problem] = []
+        for name, config in self._table.items():
+            if config.preload:
                 try:
-                    check_file(name, config.path)
+                    self.load(name)
                 except ModelError as e:
                     problems.extend(e.problems)
-        return tuple(problems)
+        if problems:
+            raise ModelError.listing(problems)
 
     def load(self, name: str) -> Backend:
         """For the operator: the model, loaded now if it was not. Raises ModelNotSupported or ModelError."""
+        served = self._serve(name)
+        for part in served.parts:
+            part.load()
+        return served.backend
+
+    def get(self, name: str) -> Backend:
+        """For a guest: the model, which is loaded when it is asked; one that cannot be is an InferenceFailed.
+
+        Raises ModelNotSupported.
+        """
+        return self._serve(name).backend
+
+    def close(self) -> None:
+        """End everything under way, loads too, and free it. Twice is no mistake."""
+        self._closing.cancel()
+        self._files.close()
+        with self._lock:
+            served = list(self._served.values())
+        for each in served:
+            each.backend.close()
+
+    def _serve(self, name: str) -> _Served:
         config = self._config(name)
         if config is None:
             raise ModelNotSupported(str(self._unserved(name)))
-        if self._closed.is_set():
+        if self._closing.cancelled:
             raise InferenceFailed("the host is shutting down")
-        return self._backends.get(name, _version(config), lambda: self._open(name, config))
-
-    def get(self, name: str) -> Backend:
-        """For a guest: as load(), but a model that cannot be loaded is an InferenceFailed, and logged."""
-        try:
-            return self.load(name)
-        except ModelError as e:
-            _logger.error("%s", e)  # noqa: TRY400 - complete as it is, for the operator
-            raise InferenceFailed(f"model '{name}' could not be loaded; the host's log says why") from e
-
-    def close(self) -> None:
-        """End everything under way, and free it. Waits for what is being loaded. Twice is no mistake."""
-        self._closed.set()
-        for backend in self._backends.made():
-            backend.close()
-        for loaded in self._files.made():
-            loaded.close()
+        with self._lock:
+            served = self._served.get(name)
+            if served is None or served.config != config:
+                served = self._served[name] = self._open(name, config)
+            return served
 
     def _config(self, name: str) -> ModelConfig | None:
         if (own := self._table.get(name)) is not None and name != ANY:
@@ -110,6 +133,7 @@ class Catalog:
 
     def _unserved(self, name: str) -> Problem:
         known = ", ".join(f"'{known}'" for known in sorted(self._table)) or "none"
+        name = printable(name)
         file = f"{self._folder}/{name}.gguf" if self._folder is not None else None
         ways = [
             f'write [models."{name}"] with path = "….gguf" or builtin = true into spinfer.toml',
@@ -119,30 +143,94 @@ class Catalog:
         cure = "To add it: " + "; or ".join(ways) + "."
         return Problem(f"there is no model '{name}' (configured: {known})", cure=cure)
 
-    def _open(self, name: str, config: ModelConfig) -> Backend:
+    def _open(self, name: str, config: ModelConfig) -> _Served:
         if config.mock is not None:
-            return MockBackend(name, config.mock)
+            return _Served(config, MockBackend(name, config.mock))
         if config.builtin:
             chat = self._open_file(name, builtin.CHAT_MODEL, config, chat=config.prompt != "raw")
-            small = config.model_copy(update={"context_tokens": None, "cache_tokens": None})
-            return BuiltinBackend(chat, self._open_file(name, builtin.EMBEDDING_MODEL, small, chat=False))
+            plain = {"context_tokens": None, "cache_tokens": None, "lora": ()}
+            small = config.model_copy(update=plain)
+            embedding = self._open_file(name, builtin.EMBEDDING_MODEL, small, chat=False)
+            return _Served(config, BuiltinBackend(chat, embedding), (chat, embedding))
         assert config.path is not None
-        return self._open_file(name, config.path, config, chat=config.prompt == "chat")
+        file = self._open_file(name, config.path, config, chat=config.prompt == "chat")
+        return _Served(config, file, (file,))
 
-    def _open_file(self, name: str, path: Path, config: ModelConfig, *, chat: bool) -> Backend:
+    def _open_file(self, name: str, path: Path, config: ModelConfig, *, chat: bool) -> OnDemand:
         # imported here: llama.cpp takes a third of a second, which an app with other models need not spend
-        from spinfer.inference.backends.local import Answering, open_local  # noqa: PLC0415
+        from spinfer.inference.backends.local import Answering  # noqa: PLC0415
+        from spinfer.inference.backends.on_demand import OnDemand  # noqa: PLC0415
+        from spinfer.inference.opening import Opening  # noqa: PLC0415
 
         answering = Answering(chat=chat, stop=config.stop, seed=config.seed, truncate=config.truncate)
-        return open_local(name, self._load_file(name, path, _settings(config)), answering)
+        opening = Opening(name, answering, grammar=config.grammar, json_schema=config.json_schema)
+        file = _File(path.resolve(), _settings(config))
 
-    def _load_file(self, name: str, path: Path, settings: EngineSettings) -> Loaded:
-        from spinfer.inference.engine.load import load  # noqa: PLC0415 - as above
+        def using(cancellation: Cancellation) -> AbstractContextManager[Loaded]:
+            wish = Wish(file, file.version, lambda claim: self._load(name, file, claim), config.keep_alive_s)
+            return self._files.using(wish, cancellation)
+
+        return OnDemand(name, using, opening.open, lambda: self._files.discard(file))
+
+    def _load(self, name: str, file: _File, claim: Claim) -> Loaded:
+        from spinfer.inference.engine.load import gigabytes, load  # noqa: PLC0415 - as above
 
         progress = self._progress
         heard = None if progress is None else lambda part: progress(name, part)
-        key = (path.resolve(), settings)
-        return self._files.get(key, fingerprint(path), lambda: load(name, path, settings, heard))
+        try:
+            return load(name, file.path, file.settings, heard, claim=claim, cancellation=self._closing)
+        except Cancelled as e:
+            if not self._closing.cancelled:
+                raise
+            raise InferenceFailed("the host is shutting down") from e
+        except NoRoom as e:
+            needed, limit = gigabytes(e.needed), gigabytes(e.limit)
+            raise ModelError(
+                f"model '{name}': it needs {needed} of memory, and all models together may use {limit}",
+                where=str(file.path),
+                cure="Raise `max_models_memory_mib` under [limits] in spinfer.toml, lower `cache_tokens` or "
+                "`context_tokens` of this model, or choose a smaller one.",
+            ) from e
+
+
+@dataclass(frozen=True, slots=True)
+class _Served:
+    """One name's backend, the configuration it was made from, and the files that it loads."""
+
+    config: ModelConfig
+    backend: Backend
+    parts: tuple[OnDemand, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """What names share: the same file, with the same settings."""
+
+    path: Path
+    settings: EngineSettings
+
+    @property
+    def version(self) -> object:
+        """What must change before a model that could not be loaded is tried again."""
+        return tuple(map(fingerprint, (self.path, *(adapter.path for adapter in self.settings.lora))))
+
+
+def printable(name: str) -> str:
+    """A name that a guest has chosen, for a terminal: what controls one is escaped."""
+    return name if name.isprintable() else repr(name)[1:-1]
+
+
+def _missing_files(name: str, config: ModelConfig) -> Iterator[Problem]:
+    for path in (config.path, *(each.path for each in config.lora)):
+        if path is not None:
+            try:
+                check_file(name, path)
+            except ModelError as e:
+                yield from e.problems
+    for key, path in (("grammar", config.grammar), ("json_schema", config.json_schema)):
+        if path is not None and not path.is_file():
+            cure = f"Put the file there, or correct `{key}` in spinfer.toml."
+            yield Problem(f"model '{name}': there is no such file", str(path), cure)
 
 
 def _settings(config: ModelConfig) -> EngineSettings:
@@ -155,10 +243,5 @@ def _settings(config: ModelConfig) -> EngineSettings:
         threads=config.threads,
         gpu_layers=config.gpu_layers,
         deterministic=config.deterministic,
+        lora=tuple(Adapter(each.path.resolve(), each.scale) for each in config.lora),
     )
-
-
-def _version(config: ModelConfig) -> object:
-    """What must change before a model that could not be loaded is tried again."""
-    paths = (builtin.CHAT_MODEL, builtin.EMBEDDING_MODEL) if config.builtin else (config.path,)
-    return tuple(fingerprint(path) for path in paths if path is not None)

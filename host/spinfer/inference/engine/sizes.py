@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from spinfer.inference.engine.model_info import ModelInfo
 
@@ -19,6 +20,14 @@ _CELLS_STEP = 256
 
 
 @dataclass(frozen=True, slots=True)
+class Adapter:
+    """A LoRA adapter's file, and how much of it is added to the weights."""
+
+    path: Path
+    scale: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
 class EngineSettings:
     """What makes two names of one file share a loaded model. None: decided from the file."""
 
@@ -30,6 +39,7 @@ class EngineSettings:
     threads: int | None = None
     gpu_layers: int = 0
     deterministic: bool = False
+    lora: tuple[Adapter, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,10 +31,15 @@ class Model:
     ) -> None:
         cancellation = cancellation or Cancellation()
 
+        raised: list[BaseException] = []
+
         def goes_on(part: float, _: object) -> bool:
-            if progress is not None:
-                progress(part)
-            return not cancellation.cancelled
+            try:
+                if progress is not None:
+                    progress(part)
+            except BaseException as e:  # noqa: BLE001 - raised below: it cannot pass through C
+                raised.append(e)
+            return not (raised or cancellation.cancelled)
 
         params = llama.llama_model_default_params()
         params.n_gpu_layers = gpu_layers
@@ -45,6 +50,8 @@ class Model:
         with complaining() as said:
             pointer = llama.llama_model_load_from_file(os.fsencode(path), params)
         if not pointer:
+            if raised:
+                raise raised[0]
             cancellation.check()
             raise CannotLoad(said[0] if said else "")
         self._handle = Handle(f"model {path.name}", pointer, llama.llama_model_free)
