@@ -249,8 +249,8 @@ def test_a_client_that_goes_away_frees_its_model(environment: dict[str, str], tm
 
 
 def copied(name: str, folder: Path) -> Path:
-    """A built example of its own, to write logs into."""
-    return Path(shutil.copytree(example(name), folder / name, copy_function=os.link))
+    """A built example of its own, to write into."""
+    return Path(shutil.copytree(example(name), folder / name))
 
 
 def until_said(up: Running, sign: str) -> None:

@@ -100,8 +100,9 @@ async def _send_body(
     """`piece` is the first. Where it broke off the response stays unfinished, which cuts the connection."""
     while True:
         match piece:
-            case bytes() if length is not None and len(piece) > length:
-                log.warning("a guest sent more bytes than its content-length said; the rest was dropped")
+            case bytes() if length is not None and len(piece) >= length:
+                if len(piece) > length:
+                    log.warning("a guest sent more bytes than its content-length said; the rest was dropped")
                 return await send(_body(piece[:length], more=False))
             case bytes():
                 if piece and not await _taken(send, piece):
