@@ -7,7 +7,7 @@ from random import Random
 
 import torch
 from corpus import lexicon
-from corpus.mix import MARK_START, Span, draw_document
+from corpus.mix import MARK_START, Recipe, Span, draw_document
 from corpus.sentences import LABELS
 from tokenizer import BEGIN, SPACE, UNKNOWN, Tokenizer, train_tokenizer
 from torch import Tensor
@@ -80,11 +80,14 @@ def _prompt_weight(tokenizer: Tokenizer, before: int, token: int, share: float, 
     return PROMPT_WEIGHT if rng.random() < share else 0.0
 
 
-def draw_batches(tokenizer: Tokenizer, seed: int, batch_tokens: int, context: int) -> Iterator[Batch]:
+def draw_batches(
+    tokenizer: Tokenizer, seed: int, batch_tokens: int, context: int, recipe: Recipe
+) -> Iterator[Batch]:
     """Endless batches of about `batch_tokens` positions, rows of similar length together."""
     rng = Random(seed)
     while True:
-        pool = [encode_document(tokenizer, draw_document(rng), context, rng) for _ in range(POOL_DOCUMENTS)]
+        documents = (draw_document(rng, recipe=recipe) for _ in range(POOL_DOCUMENTS))
+        pool = [encode_document(tokenizer, document, context, rng) for document in documents]
         pool.sort(key=lambda document: len(document[0]))
         groups: list[list[tuple[list[int], list[float]]]] = [[]]
         for document in pool:

@@ -14,7 +14,7 @@ from random import Random
 
 from corpus.example import Example, Split
 from corpus.extraction import draw_extraction
-from corpus.facts import draw_arithmetic, draw_fact
+from corpus.facts import all_facts, draw_arithmetic, draw_fact
 from corpus.mix import chat_prompt
 from corpus.sentiment import draw_sentiment
 from corpus.small_talk import draw_named, draw_talk, draw_unknown
@@ -113,6 +113,20 @@ def score(llama: Llama, task: Task, count: int, sampling: Sampling, raw: bool, s
     print(f"{task.name:18} {manner:4} {sampling.name:36} {shares}", flush=True)
 
 
+def score_taught(llama: Llama, sampling: Sampling, raw: bool, show: int = 0) -> None:
+    """Print the share of all facts that are told rightly when asked in their first, plainest phrasing."""
+    wrong = []
+    for fact in all_facts():
+        example = Example("fact", fact.questions[0], fact.answer, fact.questions[0])
+        answer, _ = complete(llama, prompt_of(example, raw), sampling)
+        if answer != fact.answer:
+            wrong.append(f"    {example.prompt!r} → {answer!r}, expected {fact.answer!r}")
+    print("\n".join(wrong[:show]), end="\n" if wrong[:show] else "")
+    count, manner = len(all_facts()), "raw" if raw else "chat"
+    share = f"right {(count - len(wrong)) / count:6.1%} of {count}"
+    print(f"{'facts as taught':18} {manner:4} {sampling.name:36} {share}", flush=True)
+
+
 def score_natural(llama: Llama, manner: Manner, sampling: Sampling, show: bool) -> None:
     """Print the shares of hand-made and of familiar sentences classified rightly."""
     shares = []
@@ -159,6 +173,10 @@ def main() -> None:
             score(llama, task, arguments.count, sampling, raw=False, show=show)
         if not arguments.quick:
             score(llama, task, arguments.count, GREEDY, raw=True, show=arguments.show)
+    for sampling in samplings:
+        score_taught(llama, sampling, raw=False, show=arguments.show)
+    if not arguments.quick:
+        score_taught(llama, GREEDY, raw=True, show=arguments.show)
     for sampling in samplings:
         for manner in MANNERS:
             score_natural(llama, manner, sampling, arguments.show > 0 and sampling is GREEDY)

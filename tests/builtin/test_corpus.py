@@ -8,7 +8,7 @@ from corpus.example import Split, belongs, templates_for
 from corpus.extraction import NUMBERS, draw_extraction, draw_record
 from corpus.facts import all_facts, draw_arithmetic, draw_fact
 from corpus.intents import INTENTS, SYNONYMS
-from corpus.mix import draw_document, draw_example
+from corpus.mix import BROAD, POLISH, Recipe, draw_document, draw_example
 from corpus.pairs import draw_pair
 from corpus.sentences import LABELS, draw_sentence
 from natural_pairs import NATURAL_PAIRS
@@ -18,9 +18,9 @@ RULES = {"+": int.__add__, "-": int.__sub__, "x": int.__mul__}
 TRAIN, HELD_OUT = Split.TRAIN, Split.HELD_OUT
 
 
-def examples(split: Split, count: int, seed: int = 4) -> list:
+def examples(split: Split, count: int, seed: int = 4, recipe: Recipe = BROAD) -> list:
     rng = Random(seed)
-    return [draw_example(rng, split) for _ in range(count)]
+    return [draw_example(rng, split, recipe) for _ in range(count)]
 
 
 def test_a_seed_always_says_the_same():
@@ -29,8 +29,9 @@ def test_a_seed_always_says_the_same():
     assert [draw_document(Random(i)) for i in range(30)] == [draw_document(Random(i)) for i in range(30)]
 
 
-def test_held_out_examples_are_never_trained_on():
-    trained = {example.key for example in examples(TRAIN, 6000)}
+@pytest.mark.parametrize("recipe", [BROAD, POLISH], ids=["broad", "polish"])
+def test_held_out_examples_are_never_trained_on(recipe):
+    trained = {example.key for example in examples(TRAIN, 6000, recipe=recipe)}
     held_out = {example.key for example in examples(HELD_OUT, 1500)}
     assert trained and held_out
     assert not trained & held_out

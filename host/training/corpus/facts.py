@@ -131,6 +131,13 @@ def draw_fact(rng: Random, split: Split) -> Example:
             return Example("fact", _loose(question, rng), fact.answer, question)
 
 
+def draw_plain_fact(rng: Random) -> Example:
+    """A fact asked in one of its first two phrasings, which are always taught, just as it is written."""
+    fact = rng.choice(all_facts())
+    question = rng.choice(fact.questions[:2])
+    return Example("fact", question, fact.answer, question)
+
+
 OPENERS = [
     "",
     "",
