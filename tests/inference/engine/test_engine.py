@@ -19,9 +19,11 @@ from spinfer.inference.types import FinishReason, SamplingParams
 class Bench:
     """An engine, the model below it, and a clock that is moved by hand."""
 
-    def __init__(self, cells: int = 400, batch: int = 32, parallel: int = 4, **runner: object) -> None:
+    def __init__(
+        self, cells: int = 400, batch: int = 32, parallel: int = 4, keep: int | None = None, **runner: object
+    ) -> None:
         self.now = 0.0
-        self.cache = KVCache(cells, 2 * parallel, keep=cells)
+        self.cache = KVCache(cells, 2 * parallel, keep=cells if keep is None else keep)
         self.runner = RuleRunner(cells, batch, **runner)
         scheduler = Scheduler(self.cache, batch_tokens=batch, parallel=parallel)
         self.engine = Engine(scheduler, self.runner, clock=lambda: self.now)
@@ -142,6 +144,24 @@ def test_a_long_prompt_does_not_hold_up_the_others_tokens() -> None:
         bench.steps()
         before += 1
         assert first.generated == before
+
+
+def test_a_burst_leaves_no_high_cells_behind() -> None:
+    prompts = [list(range(n, n + 400)) for n in range(4, 2004, 500)]
+    bench = Bench(cells=4000, keep=500)
+    sequences = [bench.add(prompt) for prompt in prompts]
+    bench.to_the_end()
+    assert [outcome(s) for s in sequences] == [expected(prompt) for prompt in prompts]
+    assert bench.runner.cells_used == 0
+    for prompt in prompts:
+        bench.add(prompt)
+        bench.to_the_end()
+    assert bench.runner.cells_used >= 400, "the last one is kept"
+    assert bench.add(prompts[-1]).lease is None
+    bench.steps()
+    assert bench.engine.counters.cached_prompt_tokens == 399
+    bench.to_the_end()
+    bench.check_nothing_is_left()
 
 
 def test_when_cells_run_out_the_new_ones_wait_and_nobody_is_dropped() -> None:

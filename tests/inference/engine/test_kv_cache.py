@@ -182,6 +182,46 @@ def test_clear_forgets_every_finished_sequence() -> None:
     assert "100 free, 0 kept" in repr(cache)
 
 
+def texts(count: int, length: int) -> list[array[int]]:
+    return [tokens(*range(1000 * n, 1000 * n + length)) for n in range(count)]
+
+
+def after_a_burst(cache: KVCache, prompts: list[array[int]], limit: int = 900) -> None:
+    leases = [opened(cache, prompt, limit) for prompt in prompts]
+    for lease, prompt in zip(leases, prompts, strict=True):
+        lease.stored = len(prompt)
+    for lease in leases:
+        cache.finish(lease)
+    cache.rest()
+
+
+def test_what_a_burst_leaves_scattered_is_forgotten() -> None:
+    cache = KVCache(8000, 16, keep=700)
+    after_a_burst(cache, texts(4, 600))
+    assert "8000 free, 0 kept" in repr(cache)
+
+
+def test_the_same_one_after_another_is_kept() -> None:
+    cache = KVCache(8000, 16, keep=700)
+    for prompt in texts(4, 600):
+        after_a_burst(cache, [prompt])
+    assert "7400 free, 600 kept" in repr(cache)
+    after_a_burst(cache, texts(1, 20))
+    assert cache.finished > 0, "one burst is not held against what comes later"
+
+
+def test_a_burst_of_which_half_is_kept_is_kept() -> None:
+    cache = KVCache(8000, 16, keep=1200)
+    after_a_burst(cache, texts(4, 600))
+    assert "6800 free, 1200 kept" in repr(cache)
+
+
+def test_cells_that_were_reserved_and_never_filled_do_not_count_for_a_burst() -> None:
+    cache = KVCache(8000, 16, keep=700)
+    after_a_burst(cache, texts(4, 200))
+    assert "7400 free, 600 kept" in repr(cache)
+
+
 class Cells:
     """The cache as llama.cpp sees it: which cells each sequence holds, whatever the bookkeeping says."""
 
