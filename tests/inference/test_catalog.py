@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import logging
 import shutil
 import threading
@@ -8,12 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from fakes.tiny_model import write_lora
 from spinfer.builtin import CHAT_MODEL
-from spinfer.config.models import MockConfig, ModelConfig
+from spinfer.config.models import LoraConfig, MockConfig, ModelConfig
 from spinfer.errors import InferenceFailed, ModelError, ModelNotSupported
 from spinfer.inference.backend import infer
 from spinfer.inference.catalog import Catalog
-from spinfer.inference.types import EmbeddingRequest, FinishReason, Request, SamplingParams
+from spinfer.inference.types import Completion, EmbeddingRequest, FinishReason, Piece, Request, SamplingParams
 
 SHORT = SamplingParams(temperature=0, max_tokens=5)
 MOCK = ModelConfig(mock=MockConfig(default="scripted"))
@@ -25,8 +27,8 @@ Make = Callable[..., Catalog]
 def catalog() -> Iterator[Make]:
     made: list[Catalog] = []
 
-    def make(folder: Path | None = None, **table: ModelConfig) -> Catalog:
-        made.append(Catalog(table, folder))
+    def make(folder: Path | None = None, memory_bytes: int | None = None, **table: ModelConfig) -> Catalog:
+        made.append(Catalog(table, folder, memory_bytes=memory_bytes))
         return made[-1]
 
     yield make
@@ -160,6 +162,203 @@ def test_loading_is_heard_of_by_name(tiny_llama: Path) -> None:
     one.load("m")
     one.close()
     assert heard[-1] == ("m", 1.0)
+
+
+def test_a_name_that_would_write_on_the_terminal(catalog: Make, folder: Path) -> None:
+    (problem,) = catalog(folder).check(["\x1b[2J\nLoaded: yes\u202e"])
+    assert str(problem).isprintable() or str(problem).replace("\n  ", "").isprintable()
+    assert problem.what == r"there is no model '\x1b[2J\nLoaded: yes\u202e' (configured: none)"
+
+
+def test_loading_from_the_start(catalog: Make, tiny_llama: Path, tmp_path: Path) -> None:
+    before = threading.active_count()
+    catalog(m=ModelConfig(path=tiny_llama), mock=MOCK).preload()
+    assert threading.active_count() == before
+    catalog(m=ModelConfig(path=tiny_llama, preload=True), n=ModelConfig(path=tiny_llama)).preload()
+    assert threading.active_count() == before + 1
+    gone = [ModelConfig(path=tmp_path / f"gone{n}.gguf", preload=True) for n in range(2)]
+    with pytest.raises(ModelError) as caught:
+        catalog(a=gone[0], b=ModelConfig(path=tiny_llama, preload=True), c=gone[1]).preload()
+    assert [problem.what[:9] for problem in caught.value.problems] == ["model 'a'", "model 'c'"]
+    assert threading.active_count() == before + 2, "what can be loaded is"
+
+
+def test_a_model_is_unloaded_when_nobody_asks(catalog: Make, tiny_llama: Path) -> None:
+    one = catalog(m=ModelConfig(path=tiny_llama, keep_alive_s=0))
+    for _ in range(3):
+        assert infer(one.get("m"), Request("the", SHORT)).generated_tokens == 5
+        with one._files._changed:
+            assert one._files._changed.wait_for(lambda: not one._files.loaded(), 30)
+
+
+ROOM_FOR_ONE = 100_000_000
+"""The buffers alone are put at 64 MiB for each model."""
+
+
+def test_what_is_idle_makes_room(catalog: Make, tiny_llama: Path, tiny_bert: Path) -> None:
+    one = catalog(
+        chat=ModelConfig(path=tiny_llama), embed=ModelConfig(path=tiny_bert), memory_bytes=ROOM_FOR_ONE
+    )
+    chat, embed = one.load("chat"), one.load("embed")
+    before = threading.active_count()
+    text = infer(chat, Request("the", SHORT)).text
+    assert embed.embed(EmbeddingRequest(("a",))).vectors.shape == (1, 32)
+    assert infer(chat, Request("the", SHORT)).text == text
+    assert threading.active_count() == before, "one engine at a time"
+
+
+def test_a_model_that_answers_does_not_make_room(catalog: Make, tiny_llama: Path, tiny_bert: Path) -> None:
+    one = catalog(
+        chat=ModelConfig(path=tiny_llama), embed=ModelConfig(path=tiny_bert), memory_bytes=ROOM_FOR_ONE
+    )
+    stream = one.get("chat").stream(Request("the cat", SamplingParams(max_tokens=200, temperature=0)))
+    assert isinstance(next(stream), Piece)
+    embedded: list[int] = []
+    thread = threading.Thread(
+        target=lambda: embedded.append(one.get("embed").embed(EmbeddingRequest(("a",))).prompt_tokens)
+    )
+    thread.start()
+    *_, last = stream
+    assert isinstance(last, Completion)
+    assert last.finish_reason
+    thread.join(30)
+    assert embedded == [3]
+
+
+def test_a_model_that_never_fits(catalog: Make, tiny_llama: Path) -> None:
+    one = catalog(m=ModelConfig(path=tiny_llama, cache_tokens=10_000_000), memory_bytes=ROOM_FOR_ONE)
+    with pytest.raises(ModelError) as caught:
+        one.load("m")
+    assert str(caught.value) == (
+        f"{tiny_llama}: model 'm': it needs 2.6 GB of memory, and all models together may use 0.1 GB\n"
+        "  Raise `max_models_memory_mib` under [limits] in spinfer.toml, lower `cache_tokens` or "
+        "`context_tokens` of this model, or choose a smaller one."
+    )
+
+
+def test_an_answer_keeps_to_its_form(catalog: Make, tiny_llama: Path, tmp_path: Path) -> None:
+    grammar, schema = tmp_path / "yes.gbnf", tmp_path / "answer.json"
+    grammar.write_text('root ::= "yes" | "no"')
+    schema.write_text('{"type": "array", "items": {"type": "boolean"}, "minItems": 2, "maxItems": 3}')
+    one = catalog(
+        free=ModelConfig(path=tiny_llama),
+        yes=ModelConfig(path=tiny_llama, grammar=grammar),
+        json=ModelConfig(path=tiny_llama, json_schema=schema),
+    )
+    before = threading.active_count()
+    said: dict[str, set[str]] = {"free": set(), "yes": set(), "json": set()}
+
+    def ask(name: str, seed: int) -> None:
+        said[name].add(infer(one.get(name), Request("the cat", seed=seed)).text)
+
+    threads = [threading.Thread(target=ask, args=(name, seed)) for name in said for seed in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert threading.active_count() == before + 1, "one engine for three forms"
+    assert said["yes"] <= {"yes", "no"}
+    for text in said["json"]:
+        found = json.loads(text)
+        assert 2 <= len(found) <= 3
+        assert set(found) <= {True, False}
+    assert not said["free"] & {"yes", "no"}
+
+
+def test_a_form_that_cannot_be_used(
+    catalog: Make, tiny_llama: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "form"
+    one = catalog(
+        grammar=ModelConfig(path=tiny_llama, grammar=path),
+        schema=ModelConfig(path=tiny_llama, json_schema=path),
+    )
+    assert [problem.where for problem in one.check(["grammar", "schema"])] == [str(path)] * 2
+    for content in (None, "no grammar", b"\xff"):
+        if content is not None:
+            path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        for name in ("grammar", "schema"):
+            with pytest.raises(ModelError, match=f"model '{name}': this `.*` cannot be used: ") as caught:
+                one.load(name)
+            assert caught.value.problems[0].where == str(path)
+    caplog.clear()
+    for _ in range(3):
+        with pytest.raises(InferenceFailed, match="could not be loaded"):
+            infer(one.get("grammar"), Request("x"))
+    assert len(caplog.records) == 1, "said once, though it is met by each request"
+    path.write_text('root ::= "yes"')
+    assert infer(one.get("grammar"), Request("x")).text == "yes", "once it is mended, it is used"
+
+
+def test_adapters_change_what_is_said(catalog: Make, tiny_llama: Path, tmp_path: Path) -> None:
+    adapter = write_lora(tmp_path / "lora.gguf")
+
+    def with_(**lora: float) -> ModelConfig:
+        return ModelConfig(path=tiny_llama, lora=tuple(LoraConfig(path=adapter, **each) for each in [lora]))
+
+    one = catalog(plain=ModelConfig(path=tiny_llama), off=with_(scale=0.0), on=with_(), same=with_(scale=1.0))
+    said = {
+        name: infer(one.get(name), Request("the cat", SamplingParams(temperature=0, max_tokens=12))).text
+        for name in ("plain", "off", "on", "same")
+    }
+    assert said["off"] == said["plain"] != said["on"] == said["same"]
+    wrong = write_lora(tmp_path / "wrong.gguf", width=16)
+    broken = catalog(
+        wrong=ModelConfig(path=tiny_llama, lora=(LoraConfig(path=wrong),)),
+        gone=ModelConfig(path=tiny_llama, lora=(LoraConfig(path=tmp_path / "gone.gguf"),)),
+    )
+    with pytest.raises(ModelError, match=r"wrong\.gguf: .*cannot use this LoRA adapter .*wrong base model"):
+        broken.load("wrong")
+    (problem,) = broken.check(["gone"])
+    assert (problem.what, problem.where) == (
+        "model 'gone': there is no such file",
+        str(tmp_path / "gone.gguf"),
+    )
+
+
+def test_a_file_that_is_deleted_is_served_while_it_is_loaded(catalog: Make, folder: Path) -> None:
+    one = catalog(folder, m=ModelConfig(path=folder / "found.gguf"))
+    backend = one.load("m")
+    (folder / "found.gguf").unlink()
+    assert infer(backend, Request("the", SHORT)).generated_tokens == 5
+    assert infer(one.get("m"), Request("the", SHORT)).generated_tokens == 5
+
+
+def test_closing_while_it_loads(tiny_llama: Path) -> None:
+    inside, closes = threading.Event(), threading.Event()
+    endings: list[str] = []
+
+    def progress(name: str, part: float) -> None:
+        inside.set()
+        with one._closing.listening(closes.set):
+            assert closes.wait(30)
+
+    one = Catalog({"m": ModelConfig(path=tiny_llama)}, progress=progress)
+    closing = threading.Thread(target=lambda: inside.wait(30) and one.close())
+    before = threading.active_count()
+
+    def ask() -> None:
+        with pytest.raises(InferenceFailed) as caught:
+            one.load("m")
+        endings.append(str(caught.value))
+
+    asking = threading.Thread(target=ask)
+    closing.start()
+    asking.start()
+    asking.join(30)
+    closing.join(30)
+    assert endings == ["the host is shutting down"]
+    assert threading.active_count() == before
+
+
+def test_progress_that_fails_is_heard_of(catalog: Make, tiny_llama: Path) -> None:
+    def interrupted(name: str, part: float) -> None:
+        raise KeyboardInterrupt
+
+    one = Catalog({"m": ModelConfig(path=tiny_llama)}, progress=interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        one.load("m")
+    one.close()
 
 
 def test_a_closed_catalog_serves_nobody(catalog: Make, tiny_llama: Path) -> None:
