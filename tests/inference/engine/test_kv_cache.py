@@ -202,12 +202,17 @@ def test_what_a_burst_leaves_scattered_is_forgotten() -> None:
 
 
 def test_the_same_one_after_another_is_kept() -> None:
+    cache = KVCache(8000, 16, keep=1500)
+    for length in (1400, 1400, 200):
+        after_a_burst(cache, [tokens(*range(length, 2 * length))], limit=length)
+    assert "7800 free, 200 kept" in repr(cache)
+
+
+def test_one_burst_is_not_held_against_what_comes_later() -> None:
     cache = KVCache(8000, 16, keep=700)
-    for prompt in texts(4, 600):
-        after_a_burst(cache, [prompt])
-    assert "7400 free, 600 kept" in repr(cache)
+    after_a_burst(cache, texts(4, 600))
     after_a_burst(cache, texts(1, 20))
-    assert cache.finished > 0, "one burst is not held against what comes later"
+    assert cache.finished == 1
 
 
 def test_a_burst_of_which_half_is_kept_is_kept() -> None:
