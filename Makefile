@@ -3,13 +3,15 @@
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup demo guests test lint bench-bindings clean
+.PHONY: help setup demo guests test lint bench-bindings bench-engine bench-start clean
 
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-ASK := guest-examples/ask
+SPIN_SDK := .venv-spin-sdk
+SPIN_SDK_READY := $(SPIN_SDK)/.ready
+GUESTS := PYTHONPATH=tests $(BIN)/python -m guests
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' Makefile
@@ -21,31 +23,42 @@ $(READY): pyproject.toml .ci/progress.py
 	  echo 'spinfer needs Python 3.11 or newer: make setup PYTHON=/path/to/python3' >&2; exit 1; }
 	@echo 'Setting up $(VENV). The first time, llama.cpp is compiled for this machine: about 5 minutes on two cores.'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/pip install --verbose --no-input --disable-pip-version-check -e '.[dev,guests]' 2>&1 \
+	@PYTHONUNBUFFERED=1 $(BIN)/pip install --verbose --no-input --disable-pip-version-check -e '.[dev,guests]' 2>&1 \
 	  | $(BIN)/python .ci/progress.py $(VENV)/setup.log
 	@touch $(READY)
 
-guests: $(ASK)/ask.wasm ## build the example guests
+$(SPIN_SDK_READY): guest-examples/sentiment/requirements.txt
+	@echo 'Setting up $(SPIN_SDK) for guests that use the Spin SDK.'
+	@test -x $(SPIN_SDK)/bin/python || $(PYTHON) -m venv $(SPIN_SDK)
+	@$(SPIN_SDK)/bin/pip install --quiet --no-input --disable-pip-version-check -r $<
+	@touch $(SPIN_SDK_READY)
 
-$(ASK)/ask.wasm: $(ASK)/ask.py $(wildcard wit/*.wit wit/deps/*/*.wit) | $(READY)
-	@echo 'Building $(ASK): Python to WebAssembly, some seconds.'
-	@cd $(ASK) && PATH="$(abspath $(BIN)):$$PATH" sh -ec "$$($(abspath $(BIN))/python -c \
-	  'import tomllib; print(tomllib.load(open("spin.toml", "rb"))["component"]["ask"]["build"]["command"])')"
+guests: $(READY) $(SPIN_SDK_READY) ## build every guest example
+	@echo 'Building the guest examples: Python to WebAssembly, some seconds each, once.'
+	@$(GUESTS) ask similar hello-http sentiment
 
-demo: $(READY) guests ## build the example guest and ask the built-in model a question
-	@echo '$$ spinfer run $(ASK) "What is the capital of France?"'
-	@$(BIN)/spinfer run $(ASK) "What is the capital of France?"
+demo: $(READY) ## build the example guest and ask the built-in model a question
+	@echo 'Building guest-examples/ask: Python to WebAssembly, some seconds, once.'
+	@$(GUESTS) ask
+	@echo '$$ spinfer run guest-examples/ask "What is the capital of France?"'
+	@$(BIN)/spinfer run guest-examples/ask "What is the capital of France?"
 
 lint: $(READY) ## style and types
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 
-test: lint guests ## lint, types, and every test
+test: lint $(SPIN_SDK_READY) ## lint, types, and every test
 	@$(BIN)/pytest
 
 bench-bindings: $(READY) ## host calls and bulk values, against wasmtime-py's own converter
 	@$(BIN)/python tests/bench/bench_bindings.py
 
+bench-start: $(READY) ## the start of a large guest, compiled anew and from the cache
+	@$(BIN)/python tests/bench/bench_start.py
+
+bench-engine: $(READY) ## the engine, against llama.cpp's own tools, which it builds
+	@PYTHONPATH=tests $(BIN)/python -m bench.engine
+
 clean: ## remove what these commands made
-	rm -rf $(VENV) guest-examples/*/*.wasm .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) $(SPIN_SDK) build guest-examples/*/*.wasm .pytest_cache .mypy_cache .ruff_cache
