@@ -6,20 +6,25 @@ import logging
 import threading
 from array import array
 from collections.abc import Callable, Iterator
+from collections.abc import Sequence as SequenceOf
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
-from fakes.engine_model import RuleRunner
+from fakes.engine_model import RuleEncoder, RuleRunner
 from fakes.tiny_model import write_llama
 from spinfer.errors import Busy, Cancelled, InferenceFailed, InvalidInput, ModelError
 from spinfer.inference.backend import infer
 from spinfer.inference.backends.local import Answering, LocalGenerator, open_local
+from spinfer.inference.backends.local_embedding import LocalEmbedder
+from spinfer.inference.engine.embedding import EmbeddingEngine
 from spinfer.inference.engine.engine import Engine
 from spinfer.inference.engine.kv_cache import KVCache
 from spinfer.inference.engine.llama import Model
-from spinfer.inference.engine.load import Loaded, LoadedGenerator, load
+from spinfer.inference.engine.load import Loaded, LoadedEmbedder, LoadedGenerator, load
 from spinfer.inference.engine.scheduler import Scheduler
 from spinfer.inference.engine.sequence import AT_THE_END, PIECEWISE_S, Sequence
 from spinfer.inference.engine.sizes import EngineSettings
@@ -171,7 +176,7 @@ def test_infer_waits_for_the_end_and_a_stream_for_each_piece(gated: Gated) -> No
     assert isinstance(last, Completion)
     infer(LocalGenerator("m", gated.loaded, Answering(stop=("a stop string",))), Request("the cat", GREEDY))
     assert [one.hold_back_s for one in gated.engine.added] == [AT_THE_END, PIECEWISE_S, PIECEWISE_S]
-    assert gated.engine.counters.generated_tokens == 3 * last.generated_tokens
+    assert gated.backend.counters.generated_tokens == 3 * last.generated_tokens
 
 
 def test_infer_is_cancelled_while_it_waits_for_the_end(gated: Gated) -> None:
@@ -184,7 +189,7 @@ def test_infer_is_cancelled_while_it_waits_for_the_end(gated: Gated) -> None:
             asked.result(30)
         gated.runner.gate.set()
     infer(gated.backend, Request("a dog", GREEDY))
-    assert gated.engine.counters.cancelled == 1
+    assert gated.backend.counters.cancelled == 1
     assert gated.cache.available == gated.cache.cells
 
 
@@ -195,6 +200,38 @@ def test_infer_is_closed_while_it_waits_for_the_end(gated: Gated) -> None:
         gated.backend.close()
         with pytest.raises(InferenceFailed, match="model 'm' was closed"):
             asked.result(30)
+
+
+class GatedEncoder(RuleEncoder):
+    """Two texts a batch; the second batch waits until it is let go."""
+
+    def __init__(self) -> None:
+        super().__init__(batch_tokens=64, batch_texts=2)
+        self.entered, self.gate = threading.Event(), threading.Event()
+
+    def encode(self, texts: SequenceOf[array[int]]) -> NDArray[np.float32]:
+        if self.batches:
+            self.entered.set()
+            assert self.gate.wait(30)
+        return super().encode(texts)
+
+
+def test_embedding_is_cancelled_between_batches(tiny_bert: Path) -> None:
+    encoder = GatedEncoder()
+    thread = EngineThread("m", EmbeddingEngine(encoder), places=2, queue=2)
+    backend = LocalEmbedder("m", LoadedEmbedder(tiny_bert, Model(tiny_bert), 64, thread))
+    request = EmbeddingRequest(("cat",) * 20)
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(backend.embed, request)
+        assert encoder.entered.wait(30)
+        request.cancellation.cancel()
+        with pytest.raises(Cancelled):
+            asked.result(30)
+    encoder.gate.set()
+    backend.embed(EmbeddingRequest(("dog", "cat")))
+    assert backend.counters.embedded_texts == 2 + 2 + 2, "two batches of the one that left, and the other"
+    assert (backend.counters.finished, backend.counters.cancelled) == (1, 1)
+    backend.close()
 
 
 def test_seeds(loading: Load, tiny_llama: Path) -> None:

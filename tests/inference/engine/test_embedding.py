@@ -8,6 +8,7 @@ import pytest
 
 from fakes.engine_model import RuleEncoder, rule_vector
 from spinfer.errors import Cancelled, InferenceFailed
+from spinfer.inference.engine.counters import Counters
 from spinfer.inference.engine.embedding import Embedded, EmbeddingEngine, EmbeddingJob, pack
 from spinfer.inference.engine.sequence import Failed
 from spinfer.inference.engine.thread import EngineThread
@@ -79,9 +80,12 @@ def test_a_caller_that_vanishes_takes_its_texts_along() -> None:
     engine.step()
     engine.cancel(leaving)
     to_the_end(engine)
+    engine.cancel(leaving)
     assert isinstance(leaving.outbox.get_nowait(), Failed)
+    assert leaving.outbox.empty()
     assert isinstance(staying.outbox.get_nowait(), Embedded)
     assert encoder.batches[1:] == [[[2], [2]]]
+    assert engine.counters == Counters(steps=2, prompt_tokens=4, embedded_texts=4, finished=1, cancelled=1)
 
 
 def test_a_failed_batch_ends_those_that_took_part() -> None:
@@ -91,6 +95,7 @@ def test_a_failed_batch_ends_those_that_took_part() -> None:
         engine.add(each)
     engine.step()
     assert [each.ended for each in jobs] == [True, True, False]
+    assert engine.counters == Counters(failed=2)
     match jobs[0].outbox.get_nowait():
         case Failed(error):
             assert isinstance(error, InferenceFailed)
@@ -116,3 +121,4 @@ def test_fail_all_ends_everybody() -> None:
     match one.outbox.get_nowait():
         case Failed(error):
             assert not isinstance(error, Cancelled)
+    assert engine.counters == Counters(failed=1)

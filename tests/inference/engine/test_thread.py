@@ -92,7 +92,9 @@ def test_many_threads_and_random_departures() -> None:
             assert not each.is_alive()
         assert not wrong
         ask(bench.thread, [5, 6])  # all that was posted before has been dealt with
-    counters = bench.engine.counters
+    counters = bench.thread.counters
+    assert counters == bench.engine.counters
+    assert counters is not bench.engine.counters
     assert counters.failed == 0
     assert counters.finished + counters.cancelled == 8 * 40 + 1
     assert bench.cache.available == bench.cache.cells

@@ -16,6 +16,7 @@ from spinfer.errors import Cancelled, InferenceFailed, InvalidInput, ModelError
 from spinfer.inference.backends.local_embedding import LocalEmbedder
 from spinfer.inference.cancellation import Cancellation
 from spinfer.inference.chat_template import BadTemplate, ChatTemplate
+from spinfer.inference.engine.counters import Counters
 from spinfer.inference.engine.handle import AlreadyClosed
 from spinfer.inference.engine.load import Loaded, LoadedEmbedder, LoadedGenerator
 from spinfer.inference.engine.sequence import AT_THE_END, PIECEWISE_S, Ended, Failed, Sequence
@@ -77,6 +78,11 @@ class LocalGenerator:
 
     def embed(self, request: EmbeddingRequest) -> Embeddings:
         raise InferenceFailed(f"model '{self._name}' generates text; it does not embed it")
+
+    @property
+    def counters(self) -> Counters:
+        """What the loaded model has done so far, under whatever name it was asked; a copy."""
+        return self._loaded.thread.counters
 
     def summary(self) -> str:
         info = self._loaded.model.info

@@ -13,6 +13,7 @@ from collections.abc import Generator
 import numpy as np
 
 from spinfer.errors import Cancelled, InferenceFailed, InvalidInput
+from spinfer.inference.engine.counters import Counters
 from spinfer.inference.engine.embedding import Embedded, EmbeddingJob
 from spinfer.inference.engine.handle import AlreadyClosed
 from spinfer.inference.engine.llama import Model
@@ -52,6 +53,11 @@ class LocalEmbedder:
             return self._embed(request)
         except AlreadyClosed as e:
             raise InferenceFailed(f"model '{self._name}' was closed") from e
+
+    @property
+    def counters(self) -> Counters:
+        """What the loaded model has done so far, under whatever name it was asked; a copy."""
+        return self._loaded.thread.counters
 
     def summary(self) -> str:
         info = self._loaded.model.info

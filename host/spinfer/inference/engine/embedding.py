@@ -8,12 +8,13 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from queue import SimpleQueue
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from spinfer.errors import Cancelled, InferenceError, InferenceFailed
+from spinfer.inference.engine.counters import Counters
 from spinfer.inference.engine.plan import DecodeFailed
 from spinfer.inference.engine.sequence import Failed
 
@@ -47,6 +48,10 @@ class EmbeddingJob:
         self.outbox.put(Failed(error))
 
 
+Place: TypeAlias = tuple[EmbeddingJob, int]
+"""A text in a batch: whose it is, and which of theirs."""
+
+
 class Encoder(Protocol):
     """What the embedding engine steps on; its thread only, but for interrupt()."""
 
@@ -71,6 +76,7 @@ class EmbeddingEngine:
     def __init__(self, encoder: Encoder) -> None:
         self._encoder = encoder
         self._jobs: deque[EmbeddingJob] = deque()
+        self.counters = Counters()
 
     def __repr__(self) -> str:
         return f"<EmbeddingEngine {len(self._jobs)} jobs>"
@@ -86,30 +92,22 @@ class EmbeddingEngine:
         if not job.ended:
             self._jobs.remove(job)
             job.fail(Cancelled("the caller has left"))
+            self.counters.cancelled += 1
 
     def step(self) -> None:
         packed = pack(self._jobs, self._encoder.batch_tokens, self._encoder.batch_texts)
-        texts = [job.texts[index] for job, index in packed]
         try:
-            vectors = self._encoder.encode(texts)
+            vectors = self._encoder.encode([job.texts[index] for job, index in packed])
         except DecodeFailed as e:
-            if e.interrupted:
-                return  # fail_all() follows, and says why
-            _logger.error("%s, with %d texts", e, len(texts))  # noqa: TRY400 - it came from C
-            for job in {job for job, _ in packed}:
-                self._jobs.remove(job)
-                job.fail(InferenceFailed(f"the model could not be computed ({e})"))
-            return
-        for (job, _), vector in zip(packed, _normalized(vectors), strict=True):
-            job.vectors.append(vector)
-        for job in [job for job in self._jobs if len(job.vectors) == len(job.texts)]:
-            self._jobs.remove(job)
-            job.answer()
+            self._fail(packed, e)
+        else:
+            self._settle(packed, _normalized(vectors))
 
     def fail_all(self, reason: str) -> None:
         for job in self._jobs:
             if not job.ended:
                 job.fail(InferenceFailed(reason))
+                self.counters.failed += 1
 
     def interrupt(self) -> None:
         self._encoder.interrupt()
@@ -117,13 +115,33 @@ class EmbeddingEngine:
     def close(self) -> None:
         self._encoder.close()
 
+    def _settle(self, packed: list[Place], vectors: NDArray[np.float32]) -> None:
+        self.counters.steps += 1
+        for (job, index), vector in zip(packed, vectors, strict=True):
+            job.vectors.append(vector)
+            self.counters.embedded_texts += 1
+            self.counters.prompt_tokens += len(job.texts[index])
+        for job in [job for job in self._jobs if len(job.vectors) == len(job.texts)]:
+            self._jobs.remove(job)
+            job.answer()
+            self.counters.finished += 1
 
-def pack(jobs: deque[EmbeddingJob], tokens: int, texts: int) -> list[tuple[EmbeddingJob, int]]:
+    def _fail(self, packed: list[Place], error: DecodeFailed) -> None:
+        if error.interrupted:
+            return  # fail_all() follows, and says why
+        _logger.error("%s, with %d texts", error, len(packed))
+        for job in {job for job, _ in packed}:
+            self._jobs.remove(job)
+            job.fail(InferenceFailed(f"the model could not be computed ({error})"))
+            self.counters.failed += 1
+
+
+def pack(jobs: deque[EmbeddingJob], tokens: int, texts: int) -> list[Place]:
     """Choose the next texts, one job after the other, as many as fit; they count as started.
 
     The jobs are left in such an order that whoever comes next is first.
     """
-    chosen: list[tuple[EmbeddingJob, int]] = []
+    chosen: list[Place] = []
     passed = 0
     while passed < len(jobs) and len(chosen) < texts:
         job = jobs[0]

@@ -5,29 +5,15 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from spinfer.errors import Cancelled, InferenceFailed
+from spinfer.inference.engine.counters import Counters
 from spinfer.inference.engine.plan import BatchPlan, Chunk, DecodeFailed, Runner
 from spinfer.inference.engine.scheduler import Scheduler
 from spinfer.inference.engine.sequence import Phase, Sequence
 from spinfer.inference.types import FinishReason
 
 _logger = logging.getLogger(__name__)
-
-
-@dataclass(slots=True)
-class Counters:
-    """What an engine has done since it began. Written by its thread; others may read single numbers."""
-
-    steps: int = 0
-    prompt_tokens: int = 0
-    """Computed; those found in the cache are counted apart."""
-    cached_prompt_tokens: int = 0
-    generated_tokens: int = 0
-    finished: int = 0
-    cancelled: int = 0
-    failed: int = 0
 
 
 class Engine:

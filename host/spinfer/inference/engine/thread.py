@@ -7,11 +7,12 @@ import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from queue import SimpleQueue
 from typing import Generic, TypeVar
 
 from spinfer.errors import Busy, InferenceFailed
+from spinfer.inference.engine.counters import Counters
 from spinfer.inference.engine.worker import Job, Worker
 
 _logger = logging.getLogger(__name__)
@@ -57,6 +58,11 @@ class EngineThread(Generic[J]):
 
     def __repr__(self) -> str:
         return f"<EngineThread {self.name}: {self.callers} callers>"
+
+    @property
+    def counters(self) -> Counters:
+        """What its worker has done so far, closed or not; a copy."""
+        return replace(self._worker.counters)
 
     @contextmanager
     def submitted(self, job: J) -> Iterator[None]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol, TypeVar
 
 from spinfer.errors import InferenceError
+from spinfer.inference.engine.counters import Counters
 
 
 class Job(Protocol):
@@ -23,6 +24,9 @@ J_contra = TypeVar("J_contra", bound=Job, contravariant=True)
 
 class Worker(Protocol[J_contra]):
     """All methods on the worker's thread, but for interrupt()."""
+
+    @property
+    def counters(self) -> Counters: ...
 
     @property
     def idle(self) -> bool:
