@@ -84,6 +84,7 @@ def test_everybody_gets_their_own_answer(most: int) -> None:
     assert [outcome(s) for s in sequences] == [expected(p, most) for p in PROMPTS]
     assert {reason for _, reason in map(expected, PROMPTS, [40] * 7)} == set(FinishReason)
     bench.check_nothing_is_left()
+    assert bench.engine.counters.steps == bench.runner.decodes, "tidying up is not counted"
 
 
 def test_the_end_token_is_neither_part_of_the_answer_nor_counted() -> None:

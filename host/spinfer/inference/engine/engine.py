@@ -76,7 +76,7 @@ class Engine:
 
     def _settle(self, plan: BatchPlan, drawn: list[int]) -> None:
         now = self._clock()
-        self.counters.steps += 1
+        self.counters.steps += bool(plan.chunks)
         tokens = iter(drawn)
         for chunk in plan.chunks:
             sequence = self._scheduler.running(chunk.seq_id)
