@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from fakes.wat_run_llm import llm_guest
-from spinfer import assembly
+from spinfer.assembly import command as assembly
 from spinfer.bindings.values import Ok, Some
 from spinfer.config.models import ModelConfig
 from spinfer.factors.llm import interface

@@ -33,14 +33,14 @@ class IncomingHandler(IncomingHandler):
 
 IMPORT = """
 import sys, time
-import spinfer.assembly
+import spinfer.cli.run
 print(time.clock_gettime(time.CLOCK_MONOTONIC))
 """
 
 START = """
 import sys, time
 from pathlib import Path
-import spinfer.assembly
+import spinfer.cli.run
 from spinfer.bindings.exports import instantiate
 from spinfer.bindings.hostcall import InstanceContext
 from spinfer.inference.cancellation import Cancellation

@@ -1,6 +1,4 @@
-"""The composition root: names every concrete class and hands each its own part. Wiring, no behaviour."""
+"""The composition root: names every concrete class and hands each its own part. Wiring, no behaviour.
 
-from spinfer.assembly.command import MODEL_FOLDER, CommandApp, CommandHost, factors
-from spinfer.assembly.http import HttpApp, HttpHost
-
-__all__ = ["MODEL_FOLDER", "CommandApp", "CommandHost", "HttpApp", "HttpHost", "factors"]
+One module for each trigger, so that a command does not wait for an HTTP server's imports.
+"""

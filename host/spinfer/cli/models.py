@@ -12,7 +12,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
-from spinfer import assembly
+from spinfer.assembly import command as assembly
 from spinfer.cli.terminal import configure_logging
 from spinfer.config import spinfer_toml
 from spinfer.conversion.destination import Destination

@@ -13,7 +13,7 @@ from types import FrameType
 
 import click
 
-from spinfer import assembly
+from spinfer.assembly import command as assembly
 from spinfer.cli import EXIT_INTERRUPTED
 from spinfer.cli.terminal import configure_logging, model_progress, notice_if_slow
 from spinfer.config import model_flag, spinfer_toml

@@ -14,7 +14,7 @@ from types import FrameType
 
 import click
 
-from spinfer import assembly
+from spinfer.assembly import http as assembly
 from spinfer.cli.duration import duration
 from spinfer.cli.terminal import configure_logging, model_progress, notice_if_slow
 from spinfer.config import model_flag, spinfer_toml

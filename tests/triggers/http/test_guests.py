@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from fakes import wat_http
-from spinfer import assembly
+from spinfer.assembly import http as assembly
 from spinfer.manifest import load as manifests
 from spinfer.runtime.limits import Limits
 from spinfer.triggers.component_logs import LogSettings
