@@ -14,7 +14,7 @@ from spinfer.builtin import CHAT_MODEL
 from spinfer.config.models import LoraConfig, MockConfig, ModelConfig
 from spinfer.errors import InferenceFailed, ModelError, ModelNotSupported
 from spinfer.inference.backend import infer
-from spinfer.inference.catalog import Catalog
+from spinfer.inference.catalog import MOST_NAMES, Catalog
 from spinfer.inference.types import Completion, EmbeddingRequest, FinishReason, Piece, Request, SamplingParams
 
 SHORT = SamplingParams(temperature=0, max_tokens=5)
@@ -317,11 +317,23 @@ def test_adapters_change_what_is_said(catalog: Make, tiny_llama: Path, tmp_path:
 
 
 def test_a_file_that_is_deleted_is_served_while_it_is_loaded(catalog: Make, folder: Path) -> None:
-    one = catalog(folder, m=ModelConfig(path=folder / "found.gguf"))
-    backend = one.load("m")
+    one = catalog(folder, **{"m": ModelConfig(path=folder / "found.gguf"), "*": MOCK})
+    one.load("m")
+    one.load("found")
     (folder / "found.gguf").unlink()
-    assert infer(backend, Request("the", SHORT)).generated_tokens == 5
-    assert infer(one.get("m"), Request("the", SHORT)).generated_tokens == 5
+    for name in ("m", "found"):
+        assert infer(one.get(name), Request("the", SHORT)).generated_tokens == 5
+    assert one.where("found") == str(folder / "found.gguf")
+    one._files.discard(next(iter(one._files._entries)))
+    assert one.where("found") == "mock"
+
+
+def test_guests_may_think_of_any_number_of_names(catalog: Make) -> None:
+    one = catalog(**{"*": MOCK})
+    for n in range(MOST_NAMES + 50):
+        one.get(f"name {n}")
+    assert len(one._served) == MOST_NAMES
+    assert infer(one.get("name 0"), Request("x")).text == "scripted"
 
 
 def test_closing_while_it_loads(tiny_llama: Path) -> None:

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 ANY = "*"
 """The name in the table that stands for every name without an entry of its own."""
 
+MOST_NAMES = 1000
+"""Names that are remembered, the latest: where there is ANY, guests can think of as many as they like."""
+
 
 class Catalog:
     """The models that an app may be given. Every method may be called from any thread.
@@ -121,7 +124,9 @@ class Catalog:
         with self._lock:
             served = self._served.get(name)
             if served is None or served.config != config:
-                served = self._served[name] = self._open(name, config)
+                served = self._served[name] = self._open(printable(name), config)
+            if len(self._served) > MOST_NAMES:
+                del self._served[next(iter(self._served))]
             return served
 
     def _config(self, name: str) -> ModelConfig | None:
@@ -129,7 +134,16 @@ class Catalog:
             return own
         if self._folder is not None and (path := named_file(self._folder, name)) is not None:
             return ModelConfig(path=path)
-        return self._table.get(ANY)
+        return self._outlived(name) or self._table.get(ANY)
+
+    def _outlived(self, name: str) -> ModelConfig | None:
+        """What was found in the folder, and is in memory although its file is gone."""
+        with self._lock:
+            served = self._served.get(name)
+        if served is None or name in self._table or served.config.path is None:
+            return None
+        paths = {loaded.path for loaded in self._files.loaded()}
+        return served.config if served.config.path.resolve() in paths else None
 
     def _unserved(self, name: str) -> Problem:
         known = ", ".join(f"'{known}'" for known in sorted(self._table)) or "none"
@@ -216,8 +230,9 @@ class _File:
 
 
 def printable(name: str) -> str:
-    """A name that a guest has chosen, for a terminal: what controls one is escaped."""
-    return name if name.isprintable() else repr(name)[1:-1]
+    """A name that a guest has chosen, for a terminal: what controls one is escaped, what is long is cut."""
+    shown = name if len(name) <= 100 else f"{name[:99]}…"
+    return shown if shown.isprintable() else repr(shown)[1:-1]
 
 
 def _missing_files(name: str, config: ModelConfig) -> Iterator[Problem]:

@@ -14,7 +14,7 @@ from fakes.tiny_model import write_lora
 from spinfer.errors import Cancelled
 from spinfer.inference.cancellation import Cancellation
 from spinfer.inference.engine.llama import BadGrammar, Batch, CannotLoad, Context, Model, Sampler
-from spinfer.inference.engine.llama.json_schema import to_gbnf
+from spinfer.inference.engine.llama.json_schema import to_gbnf, unenforced
 from spinfer.inference.engine.sampling import Draw, Greedy, Penalties, Stage, TopK, TopP, Within
 
 GREEDY = (Greedy(),)
@@ -80,6 +80,35 @@ def test_a_schema_makes_json(model: Model) -> None:
         assert found["colour"] in ("red", "grün")
 
 
+def test_strings_of_a_schema_are_strings_of_json(model: Model) -> None:
+    """Random bytes, among them quotes and control characters, as far as they are let through."""
+    for kind in ({"minLength": 30, "maxLength": 40}, {"pattern": "^.{30}$"}):
+        within = Within(to_gbnf(json.dumps({"type": "string", **kind})))
+        for seed in range(6):
+            assert isinstance(json.loads(generate(model, (within, Draw(seed)), 240)), str)
+
+
+@pytest.mark.parametrize(
+    "value", ['a"b\n\\c\r\t/', '[^"\\]', "grün 👋", {'q"': [1, None, "\\d"]}, "\x00\x1f"]
+)
+def test_what_a_schema_spells_out_is_spelled_so(model: Model, value: object) -> None:
+    for schema in ({"const": value}, {"enum": [value]}):
+        assert json.loads(generate(model, (Within(to_gbnf(json.dumps(schema))), Draw(1)), 200)) == value
+    name = json.dumps(value)
+    schema = {"type": "object", "properties": {name: {"type": "null"}}, "required": [name]}
+    found = json.loads(generate(model, (Within(to_gbnf(json.dumps(schema))), Draw(1)), 240))
+    assert found == {name: None}
+
+
+def test_what_a_schema_asks_for_in_vain() -> None:
+    schema = {
+        "properties": {"minimum": {"type": "integer", "maximum": 3}, "not": {"const": {"not": 1}}},
+        "$defs": {"then": {"items": [{"uniqueItems": True}]}},
+    }
+    assert unenforced(json.dumps(schema)) == ("maximum", "uniqueItems")
+    assert unenforced(json.dumps(SCHEMA)) == ()
+
+
 @pytest.mark.parametrize(
     ("gbnf", "said"),
     [
@@ -93,7 +122,7 @@ def test_a_schema_makes_json(model: Model) -> None:
 )
 def test_a_bad_grammar(model: Model, gbnf: str, said: str) -> None:
     with pytest.raises(BadGrammar, match=said):
-        model.grammars.get(gbnf)
+        model.grammar(gbnf)
 
 
 @pytest.mark.parametrize(
@@ -119,9 +148,7 @@ def test_where_no_token_is_allowed_the_text_ends(model: Model) -> None:
 
 def test_many_threads_ask_for_one_grammar_and_share_it(model: Model) -> None:
     got = []
-    threads = [
-        threading.Thread(target=lambda: got.append(model.grammars.get('root ::= "a"'))) for _ in range(8)
-    ]
+    threads = [threading.Thread(target=lambda: got.append(model.grammar('root ::= "a"'))) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:

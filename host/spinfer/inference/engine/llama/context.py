@@ -88,7 +88,7 @@ class Context:
         """Draw the token after row `row` of the last decode; DEAD_END where a grammar allows none."""
         if sampler.grammar is not None:
             logits = llama.llama_get_logits_ith(self._handle.pointer, row)
-            walk = sampler.walk(self._model.grammars.get(sampler.grammar))
+            walk = sampler.walk(self._model.grammar(sampler.grammar))
             return walk.draw(np.ctypeslib.as_array(logits, (self._vocabulary,)), sampler.pointer)
         return int(llama.llama_sampler_sample(sampler.pointer, self._handle.pointer, row))
 

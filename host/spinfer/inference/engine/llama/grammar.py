@@ -92,9 +92,8 @@ class Grammars:
             return known
 
     def close(self) -> None:
-        with self._lock:
-            for grammar in self._parsed.values():
-                grammar.close()
+        for grammar in self._parsed.values():
+            grammar.close()
 
 
 def _as_argument(candidates: NDArray[np.void]) -> Native:

@@ -10,9 +10,17 @@ from pathlib import Path
 
 from spinfer.inference.cancellation import Cancellation
 from spinfer.inference.engine.handle import Handle, Native
-from spinfer.inference.engine.llama.grammar import DEAD_END, Grammars
+from spinfer.inference.engine.llama.grammar import DEAD_END, Grammar, Grammars
 from spinfer.inference.engine.llama.library import CannotLoad, complaining, llama
 from spinfer.inference.engine.model_info import ModelInfo
+
+MISCONFIGURES_TILES = b"AMX_INT8 = 1" in llama.llama_print_system_info()
+"""Whether this build of llama.cpp multiplies matrices with AMX, through its "extra buffers".
+
+GCC 12 takes the instruction that configures the tiles for one that reads 8 bytes, and leaves out the stores
+of the other 56, so that every quantized model crashes the process. Which compiler it was does not show. Asked
+once, as this is imported: llama.cpp builds its answer in a static string, so no two threads may ask at once.
+"""
 
 
 class Model:
@@ -29,8 +37,7 @@ class Model:
         progress: Callable[[float], None] | None = None,
         cancellation: Cancellation | None = None,
     ) -> None:
-        cancellation = cancellation or Cancellation()
-
+        stopped = cancellation or Cancellation()
         raised: list[BaseException] = []
 
         def goes_on(part: float, _: object) -> bool:
@@ -39,11 +46,11 @@ class Model:
                     progress(part)
             except BaseException as e:  # noqa: BLE001 - raised below: it cannot pass through C
                 raised.append(e)
-            return not (raised or cancellation.cancelled)
+            return not (raised or stopped.cancelled)
 
         params = llama.llama_model_default_params()
         params.n_gpu_layers = gpu_layers
-        params.use_extra_bufts = not _misconfigures_tiles()
+        params.use_extra_bufts = not MISCONFIGURES_TILES
         heard = llama.llama_progress_callback(goes_on)
         params.progress_callback = heard
         params.use_mmap = True
@@ -52,13 +59,13 @@ class Model:
         if not pointer:
             if raised:
                 raise raised[0]
-            cancellation.check()
+            stopped.check()
             raise CannotLoad(said[0] if said else "")
-        self._handle = Handle(f"model {path.name}", pointer, llama.llama_model_free)
+        self._handle = Handle(f"model {path.name}", pointer, self._free)
         self._vocab = llama.llama_model_get_vocab(pointer)
         self._pieces: dict[int, bytes] = {}
         self._ends: dict[int, bool] = {DEAD_END: True}
-        self.grammars = Grammars(self._vocab)
+        self._grammars = Grammars(self._vocab)
         self.adapters: list[tuple[Native, float]] = []
         """Pointers and scales; llama.cpp frees them with the model."""
         if problem := _tokenizer_problem(self._vocab):
@@ -105,13 +112,22 @@ class Model:
             raise CannotLoad(said[0] if said else "")
         self.adapters.append((adapter, scale))
 
+    def grammar(self, gbnf: str) -> Grammar:
+        """The grammar, parsed once for this model. Raises BadGrammar."""
+        with self._handle.borrow():
+            return self._grammars.get(gbnf)
+
     def new_context(self, params: Native) -> Native:
         with self._handle.borrow() as pointer:
             return llama.llama_init_from_model(pointer, params)
 
     def close(self) -> None:
-        self.grammars.close()
         self._handle.close()
+
+    def _free(self, pointer: Native) -> None:
+        """Nobody is asking any more; the grammars refer to the vocabulary."""
+        self._grammars.close()
+        llama.llama_model_free(pointer)
 
     def _read_info(self, pointer: Native) -> ModelInfo:
         template = llama.llama_model_chat_template(pointer, None)
@@ -153,16 +169,6 @@ def _tokenizer_problem(vocab: Native) -> str:
                 return ""
         return f"its tokenizer has no token for {len(missing)} of the 256 bytes"
     return ""
-
-
-def _misconfigures_tiles() -> bool:
-    """Whether this build of llama.cpp multiplies matrices with AMX, through its "extra buffers".
-
-    GCC 12 takes the instruction that configures the tiles for one that reads 8 bytes, and leaves out the
-    stores of the other 56, so that every quantized model crashes the process. Which compiler it was does not
-    show.
-    """
-    return b"AMX_INT8 = 1" in llama.llama_print_system_info()
 
 
 def _piece(vocab: Native, token: int, *, special: bool) -> bytes:
