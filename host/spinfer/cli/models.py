@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
 from spinfer.assembly import command as assembly
+from spinfer.cli import options
 from spinfer.cli.terminal import configure_logging
 from spinfer.config import spinfer_toml
 from spinfer.conversion.destination import Destination
@@ -44,7 +45,7 @@ def models() -> None:
     help="The longest text to embed; by default as long as sentence-transformers takes texts.",
 )
 @click.option("--force", is_flag=True, help="Replace a model of this name.")
-@click.option("-v", "--verbose", count=True, help="Say more on stderr; twice: everything.")
+@options.VERBOSE
 def import_(
     folder: Path, name: str, target: Path | None, context_tokens: int | None, force: bool, verbose: int
 ) -> None:
@@ -56,7 +57,7 @@ def import_(
       spinfer models import ~/Downloads/all-MiniLM-L6-v2 all-minilm-l6-v2
     """
     configure_logging(verbose)
-    app = _app_folder(Path.cwd())
+    app = options.nearest_app(Path.cwd())
     destination = Destination(target or app / assembly.MODEL_FOLDER, name)
     if not force:
         destination.check_free()
@@ -66,12 +67,6 @@ def import_(
     with _progress(f"converting {name}") as progress:
         converted = convert(folder, destination, context_tokens=context_tokens, progress=progress)
     _report(converted, name, found_by_name=target is None)
-
-
-def _app_folder(start: Path) -> Path:
-    """The folder of the spin.toml that `start` lies under; `start` itself where there is none."""
-    candidates = (folder for folder in (start, *start.parents) if (folder / manifests.FILE_NAME).is_file())
-    return next(candidates, start)
 
 
 @contextmanager

@@ -5,23 +5,20 @@ from __future__ import annotations
 import logging
 import os
 import signal
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import replace
 from pathlib import Path
-from types import FrameType
 
 import click
 
 from spinfer.assembly import command as assembly
-from spinfer.cli import EXIT_INTERRUPTED
+from spinfer.cli import EXIT_INTERRUPTED, options
+from spinfer.cli.duration import duration
+from spinfer.cli.signals import dying_at_once, handling
 from spinfer.cli.terminal import configure_logging, model_progress, notice_if_slow
 from spinfer.config import model_flag, spinfer_toml
-from spinfer.errors import ConfigError, ModelError, Problem
+from spinfer.errors import ConfigError, ModelError
 from spinfer.factors.llm.access import ModelAccess
-from spinfer.inference.catalog import ANY, Catalog
+from spinfer.inference.catalog import ANY
 from spinfer.manifest import load as manifests
-from spinfer.runtime.limits import Limits
 from spinfer.runtime.wasi import Mount, Wasi
 from spinfer.triggers import command_target
 from spinfer.triggers.command import CommandTrigger
@@ -45,14 +42,7 @@ The exit code is the guest's own; 1 for a mistake in what was given, 124 when th
 @click.argument("target", metavar="APP")
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[ARGS]...")
 @click.option("-c", "--component-id", metavar="ID", help="Which component of the app, where it has several.")
-@click.option(
-    "--model",
-    "models",
-    multiple=True,
-    metavar="NAME=SOURCE",
-    help="Answer to NAME with a .gguf file, with `builtin` (the small models inside spinfer) or with `mock`. "
-    "NAME `*` stands for every name. Repeatable.",
-)
+@options.MODELS
 @click.option(
     "--allow-model",
     "allowed",
@@ -67,15 +57,13 @@ The exit code is the guest's own; 1 for a mistake in what was given, 124 when th
     metavar="HOST::GUEST",
     help="Let the component read and write the folder HOST, at the path GUEST. Repeatable.",
 )
-@click.option(
-    "-e", "--env", "environment", multiple=True, metavar="NAME=VALUE", help="Set a variable. Repeatable."
-)
+@options.ENVIRONMENT
 @click.option(
     "--timeout",
     "timeout_s",
-    type=click.FloatRange(min=0, min_open=True),
-    metavar="SECONDS",
-    help="End the guest, and whatever it waits for, after this long.",
+    type=duration,
+    metavar="DURATION",
+    help="End the guest, and whatever it waits for, after this long: 30s, 500ms.",
 )
 @click.option(
     "--max-memory",
@@ -84,11 +72,8 @@ The exit code is the guest's own; 1 for a mistake in what was given, 124 when th
     metavar="MIB",
     help="The most memory that the guest gets.",
 )
-@click.option(
-    "--cache-dir", type=click.Path(file_okay=False, path_type=Path), help="Where to keep compiled components."
-)
-@click.option("--disable-cache", is_flag=True, help="Compile the component anew.")
-@click.option("-v", "--verbose", count=True, help="Say more on stderr; twice: everything.")
+@options.cache
+@options.VERBOSE
 def run(
     target: str,
     arguments: tuple[str, ...],
@@ -115,10 +100,7 @@ def run(
     configure_logging(verbose)
     found = _target(Path(target), component_id)
     config = spinfer_toml.load(found.folder)
-    memory_mib = max_memory_mib or config.limits.max_memory_mib
-    limits = Limits(deadline_s=timeout_s or config.limits.timeout_s)
-    if memory_mib is not None:
-        limits = replace(limits, memory_bytes=memory_mib << 20)
+    memory_bytes = None if max_memory_mib is None else max_memory_mib << 20
     app = assembly.CommandApp(
         file=found.file,
         folder=found.folder,
@@ -126,10 +108,10 @@ def run(
         access=ModelAccess(found.ai_models | set(allowed), every=ANY in allowed),
         wasi=Wasi(
             (found.file.id, *arguments),
-            (*found.environment.items(), *_variables(environment)),
+            (*found.environment.items(), *options.variables(environment)),
             tuple(map(Mount.parse, mounts)),
         ),
-        limits=limits,
+        limits=options.limits(config, memory_bytes, timeout_s),
         cache=cache_dir,
         use_cache=not disable_cache,
     )
@@ -149,40 +131,21 @@ def _target(path: Path, component_id: str | None) -> CommandTarget:
     return command_target.of_file(path)
 
 
-def _variables(assignments: Iterable[str]) -> Iterable[tuple[str, str]]:
-    for assignment in assignments:
-        name, equals, value = assignment.partition("=")
-        if not name or not equals:
-            raise ConfigError(
-                f"`{assignment}` sets no variable", where="--env", cure="Write NAME=VALUE, as in LANG=C"
-            )
-        yield name, value
-
-
 def _run(app: assembly.CommandApp) -> int:
     with model_progress() as progress, assembly.CommandHost(app, progress) as host:
-        missing = _check_models(host.models, sorted(app.access.names - {ANY}))
-        with _interrupted_at_once(), notice_if_slow(f"Compiling {app.file.path.name} (once: it is kept)"):
+        broken, missing = options.without_models(host.models, app.access.names - {ANY})
+        if broken:
+            raise ModelError.listing(broken)
+        with dying_at_once(), notice_if_slow(f"Compiling {app.file.path.name} (once: it is kept)"):
             trigger = host.load()
         for problem in missing:
             log.warning("%s", problem)
         return _attend(trigger)
 
 
-def _check_models(models: Catalog, names: Sequence[str]) -> list[Problem]:
-    """The names without a model: the guest may do without. A file that is no model is a ModelError."""
-    broken: list[Problem] = []
-    missing: list[Problem] = []
-    for name in names:
-        (broken if models.serves(name) else missing).extend(models.check([name]))
-    if broken:
-        raise ModelError.listing(broken)
-    return missing
-
-
 def _attend(trigger: CommandTrigger) -> int:
     """Start the guest and wait for its end; Ctrl-C and SIGTERM end it and whatever it asked for."""
-    with _handling(signal.SIGTERM, signal.default_int_handler):
+    with handling(signal.default_int_handler, signal.SIGTERM):
         try:
             trigger.start()
             trigger.wait()
@@ -192,19 +155,3 @@ def _attend(trigger: CommandTrigger) -> int:
                 os._exit(EXIT_INTERRUPTED)  # it waits inside wasmtime's own WASI, where nothing reaches it
             return EXIT_INTERRUPTED
     return trigger.exit_code()
-
-
-def _interrupted_at_once() -> AbstractContextManager[None]:
-    """While wasmtime compiles, Python would not notice a Ctrl-C for seconds; nothing is lost by dying."""
-    return _handling(signal.SIGINT, signal.SIG_DFL)
-
-
-@contextmanager
-def _handling(
-    signum: signal.Signals, handler: Callable[[int, FrameType | None], object] | int
-) -> Iterator[None]:
-    previous = signal.signal(signum, handler)
-    try:
-        yield
-    finally:
-        signal.signal(signum, previous)

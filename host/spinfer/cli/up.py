@@ -6,24 +6,22 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
 import click
 
 from spinfer.assembly import http as assembly
+from spinfer.cli import options
 from spinfer.cli.duration import duration
+from spinfer.cli.signals import dying_at_once, handling
 from spinfer.cli.terminal import configure_logging, model_progress, notice_if_slow
 from spinfer.config import model_flag, spinfer_toml
-from spinfer.config.spinfer_toml import SpinferConfig
 from spinfer.errors import ConfigError, ModelError, Problem
 from spinfer.inference.catalog import Catalog
 from spinfer.manifest import load as manifests
 from spinfer.manifest.model import Manifest
-from spinfer.runtime.limits import Limits
 from spinfer.triggers.component_logs import LogSettings
 from spinfer.triggers.http import announcement, target
 from spinfer.triggers.http.listener import Address
@@ -44,9 +42,7 @@ STATE_FOLDER = ".spin"
     metavar="APP",
     help="A spin.toml, or a folder that has one. Default: the nearest one from this folder upward.",
 )
-@click.option(
-    "-e", "--env", "environment", multiple=True, metavar="NAME=VALUE", help="Set a variable. Repeatable."
-)
+@options.ENVIRONMENT
 @click.option(
     "--listen",
     default="127.0.0.1:3000",
@@ -106,22 +102,12 @@ STATE_FOLDER = ".spin"
     metavar="DURATION",
     help="End a request's guest, and whatever it waits for, after this long: 30s, 500ms.",
 )
-@click.option(
-    "--model",
-    "models",
-    multiple=True,
-    metavar="NAME=SOURCE",
-    help="Answer to NAME with a .gguf file, with `builtin` (the small models inside spinfer) or with `mock`. "
-    "NAME `*` stands for every name. Repeatable.",
-)
+@options.MODELS
 @click.option(
     "--allow-missing-models", is_flag=True, help="Serve although `ai_models` names models without a source."
 )
-@click.option(
-    "--cache-dir", type=click.Path(file_okay=False, path_type=Path), help="Where to keep compiled components."
-)
-@click.option("--disable-cache", is_flag=True, help="Compile every component anew.")
-@click.option("-v", "--verbose", count=True, help="Say more on stderr; twice: everything.")
+@options.cache
+@options.VERBOSE
 def up(
     source: Path | None,
     environment: tuple[str, ...],
@@ -167,9 +153,9 @@ def up(
         state_folder=state,
         find_free_port=find_free_port,
         tls=_tls(tls_cert, tls_key),
-        environment=tuple(map(_variable, environment)),
+        environment=options.variables(environment),
         writable_files=allow_transient_write,
-        limits=_limits(config, max_memory_bytes, timeout_s),
+        limits=options.limits(config, max_memory_bytes, timeout_s),
         cache=cache_dir,
         use_cache=not disable_cache,
     )
@@ -177,7 +163,7 @@ def up(
 
 
 def _manifest(source: Path | None) -> Manifest:
-    path = _nearest(Path.cwd()) if source is None else source
+    path = options.nearest_app(Path.cwd()) if source is None else source
     if path.is_file() and path.suffix == ".wasm":
         raise ConfigError(
             f"{path} is a component, not an app",
@@ -188,12 +174,6 @@ def _manifest(source: Path | None) -> Manifest:
     for note in manifest.notes:
         log.warning("%s", note)
     return manifest
-
-
-def _nearest(folder: Path) -> Path:
-    """The closest folder with a manifest; without any, this one, whose error says what is missing."""
-    found = (path for path in (folder, *folder.parents) if (path / manifests.FILE_NAME).is_file())
-    return next(found, folder)
 
 
 def _state_folder(manifest: Manifest, given: Path | None) -> Path:
@@ -227,30 +207,15 @@ def _tls(certificate: Path | None, key: Path | None) -> Tls | None:
     return Tls(certificate, key)
 
 
-def _variable(assignment: str) -> tuple[str, str]:
-    name, equals, value = assignment.partition("=")
-    if not name or not equals:
-        raise ConfigError(
-            f"`{assignment}` sets no variable", where="--env", cure="Write NAME=VALUE, as in LANG=C"
-        )
-    return name, value
-
-
-def _limits(config: SpinferConfig, max_memory_bytes: int | None, timeout_s: float | None) -> Limits:
-    limits = Limits(deadline_s=timeout_s or config.limits.timeout_s)
-    memory_bytes = max_memory_bytes or config.limits.max_memory_bytes
-    return limits if memory_bytes is None else replace(limits, memory_bytes=memory_bytes)
-
-
 def _up(app: assembly.HttpApp, *, as_json: bool, allow_missing_models: bool) -> int:
     for note in app.target.notes:
         log.warning("%s", note)
     with model_progress() as progress, assembly.HttpHost(app, progress, _show) as host:
         _check_models(host.models, app, allow_missing=allow_missing_models)
-        with _dying_at_once(), notice_if_slow("Compiling components (once: they are kept)"):
+        with dying_at_once(), notice_if_slow("Compiling components (once: they are kept)"):
             executor = host.load()
         trigger, address = host.listen(executor)
-        with _Interruptions(trigger).heard():
+        with handling(_Interruptions(trigger), signal.SIGINT, signal.SIGTERM):
             trigger.start()
             _announce(app, address, as_json=as_json)
             while not trigger.wait(1.0):
@@ -261,10 +226,7 @@ def _up(app: assembly.HttpApp, *, as_json: bool, allow_missing_models: bool) -> 
 def _check_models(models: Catalog, app: assembly.HttpApp, *, allow_missing: bool) -> None:
     """Raises ModelError, listing every model that a component is granted and would not get."""
     names = {name for id in app.target.components for name in app.manifest.components[id].ai_models}
-    broken: list[Problem] = []
-    missing: list[Problem] = []
-    for name in sorted(names):
-        (broken if models.serves(name) else missing).extend(models.check([name]))
+    broken, missing = options.without_models(models, names)
     if broken or (missing and not allow_missing):
         cure = Problem("or serve without these models: pass --allow-missing-models")
         raise ModelError.listing([*broken, *missing, *([] if broken else [cure])])
@@ -296,27 +258,8 @@ class _Interruptions:
     trigger: HttpTrigger
     count: int = 0
 
-    @contextmanager
-    def heard(self) -> Iterator[None]:
-        previous = {s: signal.signal(s, self._hear) for s in (signal.SIGINT, signal.SIGTERM)}
-        try:
-            yield
-        finally:
-            for signum, handler in previous.items():
-                signal.signal(signum, handler)
-
-    def _hear(self, _signum: int, _frame: FrameType | None) -> None:
+    def __call__(self, _signum: int, _frame: FrameType | None) -> None:
         self.count += 1
         if self.count > 2:
             os._exit(1)
         self.trigger.cancel()
-
-
-@contextmanager
-def _dying_at_once() -> Iterator[None]:
-    """While wasmtime compiles, Python would not notice a Ctrl-C for seconds; nothing is lost by dying."""
-    previous = signal.signal(signal.SIGINT, signal.SIG_DFL)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, previous)
