@@ -8,10 +8,12 @@ from guests import BUILT, ROOT, app, component
 from spinfer.bindings.imports import known_resources
 from spinfer.bindings.introspection import function_type, imported
 from spinfer.factors.llm.factor import LlmFactor
+from spinfer.factors.outbound_http.factor import OutboundHttpFactor
 from spinfer.runtime.compile_cache import CompileCache
 from spinfer.runtime.compiler import Compiler
 
-FACTORS = [LlmFactor(models={}, access={})]
+FACTORS = [LlmFactor(models={}, access={}), OutboundHttpFactor(sender=None)]
+"""All that serve Spin's own interfaces; what is WASI's is held against WASI by its factors' own tests."""
 DEPENDENCIES = ROOT / "wit" / "deps"
 
 

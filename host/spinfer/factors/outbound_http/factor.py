@@ -21,7 +21,7 @@ class OutboundHttpFactor:
 
     def interfaces(self) -> Sequence[Interface]:
         functions = (Function("send-request", legacy.SEND_REQUEST, legacy.send_request),)
-        return (Interface("fermyon:spin/http", (None, "2.0.0"), self.name, functions),)
+        return (Interface("fermyon:spin/http", (None,), self.name, functions),)
 
     def configure(self, components: Collection[str]) -> None:
         """Nothing to refuse: whom a component may ask is decided for each request."""
