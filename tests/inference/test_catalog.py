@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from fakes.tiny_model import write_lora
-from spinfer.builtin import CHAT_MODEL
 from spinfer.config.models import LoraConfig, MockConfig, ModelConfig
 from spinfer.errors import InferenceFailed, ModelError, ModelNotSupported
 from spinfer.inference.backend import infer
@@ -385,7 +384,6 @@ def test_a_closed_catalog_serves_nobody(catalog: Make, tiny_llama: Path) -> None
     one.close()
 
 
-@pytest.mark.skipif(not CHAT_MODEL.exists(), reason="the built-in model is not there yet")
 def test_the_built_in_model_says_the_same_alone_and_in_company(catalog: Make) -> None:
     backend = catalog(m=ModelConfig(builtin=True)).get("m")
     asked = ["What is the capital of {}?", "Is this positive or negative? The {} was awful.", "Hello, {}!"]
@@ -405,7 +403,6 @@ def test_the_built_in_model_says_the_same_alone_and_in_company(catalog: Make) ->
     assert together == alone
 
 
-@pytest.mark.skipif(not CHAT_MODEL.exists(), reason="the built-in model is not there yet")
 def test_the_built_in_models_chat_and_embed(catalog: Make) -> None:
     one = catalog(**{"*": ModelConfig(builtin=True)})
     assert one.where("any") == "built in"

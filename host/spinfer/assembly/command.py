@@ -34,6 +34,8 @@ class CommandApp:
     access: ModelAccess
     wasi: Wasi
     limits: Limits = field(default_factory=Limits)
+    models_memory_bytes: int | None = None
+    """What loaded models may take together; None: what the machine has."""
     cache: Path | None = None
     """Folder of compiled components; None: the platform's."""
     use_cache: bool = True
@@ -45,7 +47,9 @@ class CommandHost:
     def __init__(self, app: CommandApp, progress: Callable[[str, float], None]) -> None:
         self._app = app
         self._compiler = Compiler()
-        self.models = Catalog(app.models, app.folder / MODEL_FOLDER, progress=progress)
+        self.models = Catalog(
+            app.models, app.folder / MODEL_FOLDER, progress=progress, memory_bytes=app.models_memory_bytes
+        )
 
     def load(self) -> CommandTrigger:
         """Compile and link the command: seconds for a guest not seen before. Raises OperatorError."""

@@ -61,6 +61,8 @@ class HttpApp:
     writable_files: bool = False
     """Components may write to their copies of `files`."""
     limits: Limits = field(default_factory=Limits)
+    models_memory_bytes: int | None = None
+    """What loaded models may take together; None: what the machine has."""
     cache: Path | None = None
     """Folder of compiled components; None: the platform's."""
     use_cache: bool = True
@@ -83,6 +85,7 @@ class HttpHost:
             app.models,
             folder if app.state_folder is None else app.state_folder / MODEL_FOLDER.name,
             progress=progress,
+            memory_bytes=app.models_memory_bytes,
         )
         self._closing.callback(self.models.close)
         self._client = self._closing.enter_context(HttpClient())

@@ -112,6 +112,7 @@ def run(
             tuple(map(Mount.parse, mounts)),
         ),
         limits=options.limits(config, memory_bytes, timeout_s),
+        models_memory_bytes=config.limits.max_models_memory_bytes,
         cache=cache_dir,
         use_cache=not disable_cache,
     )
@@ -140,12 +141,13 @@ def _run(app: assembly.CommandApp) -> int:
             trigger = host.load()
         for problem in missing:
             log.warning("%s", problem)
+        host.models.preload()
         return _attend(trigger)
 
 
 def _attend(trigger: CommandTrigger) -> int:
     """Start the guest and wait for its end; Ctrl-C and SIGTERM end it and whatever it asked for."""
-    with handling(signal.default_int_handler, signal.SIGTERM):
+    with handling(signal.default_int_handler, signal.SIGINT, signal.SIGTERM):
         try:
             trigger.start()
             trigger.wait()

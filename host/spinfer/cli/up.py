@@ -156,6 +156,7 @@ def up(
         environment=options.variables(environment),
         writable_files=allow_transient_write,
         limits=options.limits(config, max_memory_bytes, timeout_s),
+        models_memory_bytes=config.limits.max_models_memory_bytes,
         cache=cache_dir,
         use_cache=not disable_cache,
     )
@@ -214,6 +215,7 @@ def _up(app: assembly.HttpApp, *, as_json: bool, allow_missing_models: bool) -> 
         _check_models(host.models, app, allow_missing=allow_missing_models)
         with dying_at_once(), notice_if_slow("Compiling components (once: they are kept)"):
             executor = host.load()
+        host.models.preload()
         trigger, address = host.listen(executor)
         with handling(_Interruptions(trigger), signal.SIGINT, signal.SIGTERM):
             trigger.start()
