@@ -75,22 +75,21 @@ def interrupted(
     arguments: list[str | Path], environment: dict[str, str], sign: str, signum: signal.Signals
 ) -> int:
     """The exit code of a command that gets `signum` once its stderr has said `sign`."""
-    process = subprocess.Popen(
+    with subprocess.Popen(
         command(*arguments), env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
-    )
-    assert process.stderr is not None
-    try:
-        said = b""
-        end = time.monotonic() + 60
-        while sign.encode() not in said:
-            assert time.monotonic() < end, said.decode()
-            if select.select([process.stderr], [], [], 1)[0]:
-                more = os.read(process.stderr.fileno(), 65536)
-                assert more, said.decode()
-                said += more
-        process.send_signal(signum)
-        process.communicate(timeout=30)
-        return process.returncode
-    finally:
-        process.kill()
-        process.wait()
+    ) as process:
+        try:
+            assert process.stderr is not None
+            said = b""
+            end = time.monotonic() + 60
+            while sign.encode() not in said:
+                assert time.monotonic() < end, said.decode()
+                if select.select([process.stderr], [], [], 1)[0]:
+                    more = os.read(process.stderr.fileno(), 65536)
+                    assert more, said.decode()
+                    said += more
+            process.send_signal(signum)
+            process.communicate(timeout=30)
+            return process.returncode
+        finally:
+            process.kill()
