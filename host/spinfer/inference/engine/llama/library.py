@@ -13,11 +13,12 @@ from contextlib import contextmanager
 
 from spinfer.inference.engine.handle import Native
 
-SPIN_COUNT = "1000"
+SPIN_COUNT = "5000"
 """How long llama.cpp's threads spin at a barrier before they sleep, for the OpenMP runtime (GOMP_SPINCOUNT).
 
-Its default is some hundred times as long. With two threads on two cores and another busy process, a model of
-200 M parameters went from 2–13 tokens/s to 30 with this value; on a quiet machine it lost 2 % (63 → 62)."""
+Longer is quicker alone and slower in company. A model of 220 M parameters, two threads on two cores, tokens/s
+alone and beside another busy process: 1,000: 58 and 31; 5,000: 60 and 21; 10,000: 60 and 18; 300,000, which is
+the runtime's own choice: 61 and 7."""
 
 
 def _load() -> Native:
