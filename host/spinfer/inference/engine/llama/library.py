@@ -17,8 +17,8 @@ SPIN_COUNT = "5000"
 """How long llama.cpp's threads spin at a barrier before they sleep, for the OpenMP runtime (GOMP_SPINCOUNT).
 
 Longer is quicker alone and slower in company. A model of 220 M parameters, two threads on two cores, tokens/s
-alone and beside another busy process: 1,000: 58 and 31; 5,000: 60 and 21; 10,000: 60 and 18; 300,000, which is
-the runtime's own choice: 61 and 7."""
+alone and beside another busy process: 1,000: 58 and 31; 5,000: 60 and 21; 10,000: 60 and 18; 300,000, which
+is the runtime's own choice: 61 and 7."""
 
 
 def _load() -> Native:
