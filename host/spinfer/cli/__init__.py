@@ -5,13 +5,13 @@ Commands are imported when they are used, so that `spinfer --help` is quick.
 
 from __future__ import annotations
 
-import importlib
 import sys
 from collections.abc import Sequence
 
 import click
 
 import spinfer
+from spinfer.cli.lazy import LazyGroup
 from spinfer.errors import GuestCancelled, GuestDeadline, GuestTrap, SpinferError
 
 COMMANDS = {
@@ -31,23 +31,9 @@ EXIT_TRAP = 134
 """128 + SIGABRT, as the `wasmtime` command says it."""
 
 
-class _Lazy(click.Group):
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in COMMANDS:
-            return None
-        module = importlib.import_module(f"spinfer.cli.{cmd_name}")
-        command: click.Command = getattr(module, cmd_name)
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
-
-
-@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=LazyGroup, package=__name__, table=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]}
+)
 @click.version_option(spinfer.__version__, message="spinfer %(version)s")
 def _spinfer() -> None:
     """Run WebAssembly components that ask language models, on your own machine."""

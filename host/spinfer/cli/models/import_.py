@@ -1,4 +1,4 @@
-"""`spinfer models`: the model files of an application."""
+"""`spinfer models import`: a sentence-transformers model, converted for an app."""
 
 from __future__ import annotations
 
@@ -23,12 +23,7 @@ if TYPE_CHECKING:
     from spinfer.conversion.sentence_transformers import Converted
 
 
-@click.group()
-def models() -> None:
-    """Get models for apps to use."""
-
-
-@models.command("import")
+@click.command("import")
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @click.argument("name", metavar="NAME")
 @click.option(

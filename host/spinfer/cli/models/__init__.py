@@ -1,0 +1,17 @@
+"""`spinfer models`: get models, and see what there is."""
+
+from __future__ import annotations
+
+import click
+
+from spinfer.cli.lazy import LazyGroup
+
+COMMANDS = {
+    "import": "Convert a sentence-transformers model for an app.",
+}
+"""Each command's name, which is its module's too, and its line in the help."""
+
+
+@click.group(cls=LazyGroup, package=__name__, table=COMMANDS)
+def models() -> None:
+    """Get models for apps to use."""
