@@ -99,6 +99,14 @@ class Catalog:
             part.load()
         return served.backend
 
+    def borrow(self, name: str) -> AbstractContextManager[tuple[Loaded, Backend]] | None:
+        """For the operator: the file behind this name, the one that generates, loaded while the block runs.
+
+        None for a model that has no file. Raises ModelNotSupported, and ModelError on entering the block.
+        """
+        parts = self._serve(name).parts
+        return parts[0].borrowed() if parts else None
+
     def get(self, name: str) -> Backend:
         """For a guest: the model, which is loaded when it is asked; one that cannot be is an InferenceFailed.
 

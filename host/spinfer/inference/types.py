@@ -95,6 +95,10 @@ class Timings:
     """From submitting to the first generated token (TTFT); 0 when none was generated."""
     decode_s: float = 0.0
     """From the first generated token to the last."""
+    submitted_s: float = 0.0
+    """When it was submitted, by `time.monotonic`; a request that never reached an engine has 0."""
+    tokens_s: tuple[float, ...] = ()
+    """From submitting to each generated token, in their order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +113,7 @@ class Completion:
     """The end of a generation. `text` is every piece joined, never the prompt.
 
     `generated_tokens` does not count the end-of-generation token; `cached_prompt_tokens` of the
-    `prompt_tokens` were already in the KV cache.
+    `prompt_tokens` were already in the KV cache. `tokens` are the generated ones, where the model has any.
     """
 
     text: str
@@ -119,6 +123,7 @@ class Completion:
     cached_prompt_tokens: int = 0
     seed: int = 0
     timings: Timings = field(default_factory=Timings)
+    tokens: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

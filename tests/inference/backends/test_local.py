@@ -294,4 +294,4 @@ def test_a_model_that_generates_does_not_embed(generator: LocalGenerator) -> Non
 
 def test_an_empty_prompt_is_the_bos_alone(generator: LocalGenerator) -> None:
     assert infer(generator, Request("", GREEDY)).prompt_tokens == 1
-    assert generator._tokenize("") == array("i", [1])
+    assert generator.tokenize("") == array("i", [1])

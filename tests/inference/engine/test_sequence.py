@@ -94,3 +94,4 @@ def test_timings() -> None:
     one.accept(10, now=102.0)
     one.accept(11, now=104.0)
     assert (one.timings.queued_s, one.timings.first_token_s, one.timings.decode_s) == (0.5, 2.0, 2.0)
+    assert (one.timings.submitted_s, one.timings.tokens_s) == (100.0, (2.0, 4.0))

@@ -79,6 +79,19 @@ class LocalGenerator:
     def embed(self, request: EmbeddingRequest) -> Embeddings:
         raise InferenceFailed(f"model '{self._name}' generates text; it does not embed it")
 
+    def tokenize(self, prompt: str) -> array[int]:
+        """What the model reads for this prompt: chat template, BOS and all. Raises InvalidInput."""
+        text = self._wrap(prompt)
+        limit, model = self._loaded.context_tokens, self._loaded.model
+        found = tokenize_up_to(limit, text, lambda part: model.tokenize(part, special=True))
+        if not found.tokens:
+            raise InvalidInput(f"the prompt is empty, and model '{self._name}' needs at least one token")
+        if found.total > limit:
+            raise InvalidInput(
+                f"prompt has {found.count} tokens, the context of model '{self._name}' holds {limit}"
+            )
+        return found.tokens
+
     @property
     def counters(self) -> Counters:
         """What the loaded model has done so far, under whatever name it was asked; a copy."""
@@ -94,7 +107,7 @@ class LocalGenerator:
         self._loaded.close()
 
     def _answer(self, request: Request) -> Generator[Piece | Completion, None, None]:
-        prompt = self._tokenize(request.prompt)
+        prompt = self.tokenize(request.prompt)
         seed = self._seed(request)
         room = self._loaded.context_tokens - len(prompt)
         if (most := min(request.params.max_tokens, room)) <= 0:
@@ -114,18 +127,6 @@ class LocalGenerator:
                 _logger.info("model '%s': the caller has left", self._name)
                 raise
         yield self._report(completion)
-
-    def _tokenize(self, prompt: str) -> array[int]:
-        text = self._wrap(prompt)
-        limit, model = self._loaded.context_tokens, self._loaded.model
-        found = tokenize_up_to(limit, text, lambda part: model.tokenize(part, special=True))
-        if not found.tokens:
-            raise InvalidInput(f"the prompt is empty, and model '{self._name}' needs at least one token")
-        if found.total > limit:
-            raise InvalidInput(
-                f"prompt has {found.count} tokens, the context of model '{self._name}' holds {limit}"
-            )
-        return found.tokens
 
     def _wrap(self, prompt: str) -> str:
         try:
@@ -215,4 +216,5 @@ def _completion(sequence: Sequence, texts: list[str], reason: FinishReason, gene
         cached_prompt_tokens=sequence.cached_prompt_tokens,
         seed=sequence.seed,
         timings=sequence.timings,
+        tokens=tuple(sequence.tokens[sequence.prompt_length : sequence.prompt_length + generated]),
     )

@@ -53,6 +53,16 @@ class OnDemand:
         with self._lent(Cancellation()):
             pass
 
+    @contextmanager
+    def borrowed(self) -> Iterator[tuple[Loaded, Backend]]:
+        """For the operator: the loaded file and what answers for it; it stays while the block runs.
+
+        Raises ModelError.
+        """
+        with self._lent(Cancellation()) as opened:
+            assert self._opened is not None, "it was lent"
+            yield self._opened[0], opened.backend
+
     def stream(self, request: Request) -> Generator[Piece | Completion, None, None]:
         with self._answering(request.cancellation) as opened:
             params = replace(request.params, grammar=opened.grammar or request.params.grammar)

@@ -92,8 +92,7 @@ class Sequence:
     lease: Lease | None = field(default=None, init=False)
     _unsent: list[int] = field(default_factory=list, init=False)
     _started_s: float | None = field(default=None, init=False)
-    _first_s: float | None = field(default=None, init=False)
-    _last_s: float = field(default=0.0, init=False)
+    _came_s: array[float] = field(default_factory=lambda: array("d"), init=False)
     _due_s: float = field(init=False)
     """When tokens are next sent."""
 
@@ -120,12 +119,12 @@ class Sequence:
     @property
     def timings(self) -> Timings:
         """As of the last event; a caller reads them after it."""
-        started = self.submitted_s if self._started_s is None else self._started_s
-        if self._first_s is None:
-            return Timings(queued_s=started - self.submitted_s)
-        return Timings(
-            started - self.submitted_s, self._first_s - self.submitted_s, self._last_s - self._first_s
-        )
+        began = self.submitted_s
+        queued = 0.0 if self._started_s is None else self._started_s - began
+        if not self._came_s:
+            return Timings(queued, submitted_s=began)
+        came = tuple(at - began for at in self._came_s)
+        return Timings(queued, came[0], came[-1] - came[0], began, came)
 
     @property
     def limit(self) -> int:
@@ -146,9 +145,7 @@ class Sequence:
         """Take a token that was drawn and is part of the answer."""
         self.tokens.append(token)
         self._unsent.append(token)
-        self._last_s = now
-        if self._first_s is None:
-            self._first_s = now
+        self._came_s.append(now)
         if now >= self._due_s:
             self.outbox.put(Generated(self._take_unsent()))
             self._due_s = now + self.hold_back_s

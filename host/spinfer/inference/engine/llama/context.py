@@ -87,10 +87,14 @@ class Context:
     def sample(self, sampler: Sampler, row: int) -> int:
         """Draw the token after row `row` of the last decode; DEAD_END where a grammar allows none."""
         if sampler.grammar is not None:
-            logits = llama.llama_get_logits_ith(self._handle.pointer, row)
             walk = sampler.walk(self._model.grammar(sampler.grammar))
-            return walk.draw(np.ctypeslib.as_array(logits, (self._vocabulary,)), sampler.pointer)
+            return walk.draw(self.logits(row), sampler.pointer)
         return int(llama.llama_sampler_sample(sampler.pointer, self._handle.pointer, row))
+
+    def logits(self, row: int) -> NDArray[np.float32]:
+        """Of the token after row `row` of the last decode; good until the next decode."""
+        values = llama.llama_get_logits_ith(self._handle.pointer, row)
+        return np.ctypeslib.as_array(values, (self._vocabulary,))
 
     def embedding(self, seq_id: int) -> NDArray[np.float32]:
         """A copy of the pooled vector of one sequence of the last decode, not normalised."""
