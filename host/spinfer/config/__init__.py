@@ -1,1 +1,1 @@
-"""spinfer.toml and the options that stand in for it, as values."""
+"""spinfer.toml, runtime-config.toml and the options that stand in for them, as values."""

@@ -77,7 +77,7 @@ def _what(details: ErrorDetails) -> str:
             what = "unknown key"
         case "missing":
             what = "missing"
-        case "string_too_short":
+        case "string_too_short" | "too_short":
             what = "must not be empty"
         case "literal_error":
             what = f"expected {context['expected']}, got {got}".replace("'", '"')
