@@ -1,7 +1,5 @@
 """What a line about a model says."""
 
-import json
-import shutil
 import struct
 from pathlib import Path
 
@@ -12,7 +10,6 @@ import pytest
 from fakes.tiny_model import write_bert, write_llama
 from spinfer import builtin
 from spinfer.gguf_header.header import BadHeader
-from spinfer.gguf_header.known import KnownSummaries
 from spinfer.gguf_header.summary import summarize
 
 
@@ -68,51 +65,6 @@ def test_a_model_whose_end_is_missing(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-5000])
     with pytest.raises(BadHeader, match="bytes of weights are missing"):
         summarize(path)
-
-
-def test_what_is_known_is_not_read_again(tmp_path: Path) -> None:
-    path, file = write_llama(tmp_path / "tiny.gguf"), tmp_path / "cache" / "known.json"
-    with KnownSummaries(file) as known:
-        first = known.of(path)
-    assert first == summarize(path)
-    content = json.loads(file.read_text())
-    (entry,) = content["summaries"].values()
-    entry["name"] = "from the file of what is known"
-    file.write_text(json.dumps(content))
-    with KnownSummaries(file) as known:
-        assert known.of(path).name == "from the file of what is known"
-        shutil.copyfile(write_bert(tmp_path / "other.gguf"), path)
-        assert known.of(path).architecture == "bert"
-
-
-@pytest.mark.parametrize(
-    "content",
-    [b"", b"\xff", b"[]", b'{"format": 1, "summaries": []}', b'{"format": 0, "summaries": {"a": 1}}'],
-)
-def test_a_damaged_file_of_what_is_known(tmp_path: Path, content: bytes) -> None:
-    path, file = write_llama(tmp_path / "tiny.gguf"), tmp_path / "known.json"
-    file.write_bytes(content)
-    with KnownSummaries(file) as known:
-        assert known.of(path) == summarize(path)
-    assert json.loads(file.read_text())["summaries"]
-
-
-def test_entries_of_another_kind(tmp_path: Path) -> None:
-    path, file = write_llama(tmp_path / "tiny.gguf"), tmp_path / "known.json"
-    with KnownSummaries(file) as known:
-        known.of(path)
-    content = json.loads(file.read_text())
-    for wrong in ({"surprise": 1}, 7, None):
-        file.write_text(json.dumps({**content, "summaries": dict.fromkeys(content["summaries"], wrong)}))
-        with KnownSummaries(file) as known:
-            assert known.of(path) == summarize(path)
-
-
-def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
-    path = write_llama(tmp_path / "tiny.gguf")
-    (tmp_path / "taken").write_bytes(b"")
-    with KnownSummaries(tmp_path / "taken" / "known.json") as known:
-        known.of(path)
 
 
 def test_an_alignment_that_is_none(tmp_path: Path) -> None:
