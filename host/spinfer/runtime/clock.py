@@ -145,8 +145,9 @@ class EpochClock:
                 if not late:
                     self._sleep()
                 nudge = bool(self._condemned) and not self._closed
-            for watch in late:
-                watch.cancellation.cancel()  # outside the lock: its listeners are strangers, and `_condemn`
+            # outside the lock, as the listeners are strangers; emptied, so that no watch is kept alive here
+            while late:
+                late.pop().cancellation.cancel()
             if nudge:
                 self._engine.increment_epoch()
 

@@ -1,0 +1,1 @@
+"""What HTTP must survive: thousands of mixed requests, well and badly behaved; and what they leave behind."""
