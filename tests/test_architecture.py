@@ -10,9 +10,11 @@ PACKAGE = Path(__file__).parent.parent / "host" / "spinfer"
 
 LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"errors", ""}),
-    frozenset({"documents"}),
+    frozenset({"documents", "downloads", "gguf_header"}),
     frozenset({"manifest", "config", "builtin"}),
-    frozenset({"inference", "bindings", "conversion"}),
+    frozenset({"bindings", "conversion"}),
+    frozenset({"model_store"}),
+    frozenset({"inference"}),
     frozenset({"factors"}),
     frozenset({"runtime"}),
     frozenset({"triggers"}),

@@ -8,10 +8,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from spinfer.errors import ConfigError, ModelError
-
-_LONGEST_NAME = 200
-"""UTF-8 bytes; file systems stop at 255, and a suffix has to fit."""
+from spinfer.config import model_name
+from spinfer.errors import ModelError
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +21,7 @@ class Destination:
 
     def __post_init__(self) -> None:
         """Raises ConfigError: the name could lead elsewhere, or cannot be typed."""
-        if problem := _problem(self.name):
-            raise ConfigError(
-                f"{self.name!r} {problem}",
-                where="NAME",
-                cure="Choose the name that apps call the model by, for example all-minilm-l6-v2.",
-            )
+        model_name.check(self.name)
 
     @property
     def path(self) -> Path:
@@ -59,15 +52,3 @@ class Destination:
         finally:
             with suppress(OSError):
                 partial.unlink(missing_ok=True)
-
-
-def _problem(name: str) -> str:
-    if not name:
-        return "is empty"
-    if name in (".", "..", "*"):
-        return "is no name"
-    if any(char in "/\\" or not char.isprintable() for char in name):
-        return "has characters in it that no model's name may have"
-    if len(name.encode("utf-8", "replace")) > _LONGEST_NAME:
-        return f"is too long: {_LONGEST_NAME} bytes are the most"
-    return ""

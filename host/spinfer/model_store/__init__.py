@@ -1,0 +1,1 @@
+"""The models that all projects of a user share: kept once each, by what is in them."""
