@@ -229,7 +229,7 @@ def test_a_model_that_never_fits(catalog: Make, tiny_llama: Path) -> None:
     with pytest.raises(ModelError) as caught:
         one.load("m")
     assert str(caught.value) == (
-        f"{tiny_llama}: model 'm': it needs 2.6 GB of memory, and all models together may use 0.1 GB\n"
+        f"{tiny_llama}: model 'm': it needs 2.6 GB of memory, and all models together may use 100 MB\n"
         "  Raise `max_models_memory_mib` under [limits] in spinfer.toml, lower `cache_tokens` or "
         "`context_tokens` of this model, or choose a smaller one."
     )

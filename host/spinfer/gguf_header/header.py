@@ -73,5 +73,5 @@ class Header:
     @property
     def missing_bytes(self) -> int:
         """How much of the file's end is not there, as far as its tensors tell; 0 for a whole file."""
-        ends = (tensor.offset + (tensor.bytes or 0) for tensor in self.tensors)
-        return max(0, self.data_start + max(ends, default=0) - self.file_bytes)
+        ends = (self.data_start + tensor.offset + (tensor.bytes or 0) for tensor in self.tensors)
+        return max(0, max(ends, default=0) - self.file_bytes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,10 +31,8 @@ class Summary:
 
 def summarize(path: Path) -> Summary:
     """Raises BadHeader, also for a file whose end is missing, and OSError."""
-    header = reader.read(path)
-    headers = [header, *(reader.read(part) for part in parts(path, header)[1:])]
-    if missing := sum(each.missing_bytes for each in headers):
-        raise BadHeader(f"{missing} bytes of weights are missing: the file is incomplete")
+    headers = whole(path)
+    header = headers[0]
     architecture = header.architecture
     return Summary(
         architecture=architecture,
@@ -46,6 +45,15 @@ def summarize(path: Path) -> Summary:
         or header.metadata.get(f"{architecture}.attention.causal") is False,
         license=header.text("general.license"),
     )
+
+
+def whole(path: Path, keep: Collection[str] = ()) -> list[Header]:
+    """The headers of all parts, the first one read with `keep`. Raises as summarize()."""
+    header = reader.read(path, keep)
+    headers = [header, *(reader.read(part) for part in parts(path, header)[1:])]
+    if missing := sum(each.missing_bytes for each in headers):
+        raise BadHeader(f"{missing} bytes of its weights are missing: the file is incomplete")
+    return headers
 
 
 def quantization(headers: list[Header]) -> str | None:

@@ -16,6 +16,7 @@ from spinfer.inference.backend import Backend
 from spinfer.inference.backends.builtin import BuiltinBackend
 from spinfer.inference.backends.mock import MockBackend
 from spinfer.inference.cancellation import Cancellation
+from spinfer.inference.engine.memory import amount
 from spinfer.inference.engine.sizes import Adapter, EngineSettings
 from spinfer.inference.model_file import check_file, fingerprint, named_file
 from spinfer.inference.residents import Claim, NoRoom, Residents, Wish
@@ -195,7 +196,7 @@ class Catalog:
         return OnDemand(name, using, opening.open, lambda: self._files.discard(file))
 
     def _load(self, name: str, file: _File, claim: Claim) -> Loaded:
-        from spinfer.inference.engine.load import gigabytes, load  # noqa: PLC0415 - as above
+        from spinfer.inference.engine.load import load  # noqa: PLC0415 - as above
 
         progress = self._progress
         heard = None if progress is None else lambda part: progress(name, part)
@@ -206,7 +207,7 @@ class Catalog:
                 raise
             raise InferenceFailed("the host is shutting down") from e
         except NoRoom as e:
-            needed, limit = gigabytes(e.needed), gigabytes(e.limit)
+            needed, limit = amount(e.needed), amount(e.limit)
             raise ModelError(
                 f"model '{name}': it needs {needed} of memory, and all models together may use {limit}",
                 where=str(file.path),

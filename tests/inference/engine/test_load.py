@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import logging
+import re
 import shutil
+import struct
 import threading
 from pathlib import Path
 
@@ -54,7 +56,20 @@ def test_a_model_that_ranks_is_of_no_use(tmp_path: Path) -> None:
 
 def test_a_damaged_file(tiny_llama: Path, tmp_path: Path) -> None:
     path = tmp_path / "damaged.gguf"
-    path.write_bytes(tiny_llama.read_bytes()[:9000])
+    path.write_bytes(tiny_llama.read_bytes()[:3000])
+    with pytest.raises(ModelError) as caught:
+        loading(path)
+    (problem,) = caught.value.problems
+    assert problem.where == str(path)
+    assert problem.what.startswith("model 'm': the file ends within its header, after 3000 bytes")
+    assert "Download it again" in problem.cure
+
+
+def test_a_file_that_llama_cpp_does_not_understand(tmp_path: Path) -> None:
+    path = tmp_path / "m.gguf"
+    path.write_bytes(
+        b"GGUF" + struct.pack("<IQQQ20sIQ7s", 3, 0, 1, 20, b"general.architecture", 8, 7, b"martian")
+    )
     with pytest.raises(ModelError) as caught:
         loading(path)
     (problem,) = caught.value.problems
@@ -65,14 +80,34 @@ def test_a_damaged_file(tiny_llama: Path, tmp_path: Path) -> None:
 
 def test_no_room_for_the_weights(tiny_llama: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(machine, "available_memory", lambda: 50_000_000)
-    with pytest.raises(ModelError, match=r"its weights need 0.1 GB, and 0.1 GB of memory are available"):
+    with pytest.raises(
+        ModelError, match=r"it needs 69 MB of memory \(0 MB of weights, .* and 50 MB are available"
+    ):
         loading(tiny_llama)
 
 
 def test_no_room_for_the_cache(tiny_llama: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(machine, "available_memory", lambda: 1_000_000_000)
-    with pytest.raises(ModelError, match=r"its KV cache needs 5.2 GB, and 1.0 GB .*\n.*lower `cache_tokens`"):
+    needs = r"it needs 5.2 GB of memory \(0 MB of weights, 5.1 GB of KV cache\), and 1.0 GB are available"
+    with pytest.raises(ModelError, match=needs) as caught:
         loading(tiny_llama, cache_tokens=20_000_000)
+    (said,) = re.findall(r"It fits with `cache_tokens = (\d+)`", str(caught.value))
+    loading(tiny_llama, cache_tokens=int(said)).close()
+
+
+def test_no_model_that_does_not_fit_is_loaded(tiny_llama: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(machine, "available_memory", lambda: 50_000_000)
+    heard: list[float] = []
+    with pytest.raises(ModelError):
+        load("m", tiny_llama, EngineSettings(), heard.append)
+    assert heard == []
+
+
+def test_a_file_whose_end_is_missing(tiny_llama: Path, tmp_path: Path) -> None:
+    path = tmp_path / "m.gguf"
+    path.write_bytes(tiny_llama.read_bytes()[:-4000])
+    with pytest.raises(ModelError, match=r"bytes of its weights are missing: the file is incomplete"):
+        loading(path)
 
 
 def test_where_nobody_knows_the_memory_it_is_tried(tiny_llama: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,16 +17,14 @@ from spinfer.inference.engine.engine import Engine
 from spinfer.inference.engine.kv_cache import KVCache
 from spinfer.inference.engine.llama import CannotLoad, Context, Model
 from spinfer.inference.engine.model_info import ModelInfo, Pooling, Purpose
+from spinfer.inference.engine.room import Room
 from spinfer.inference.engine.runner import LlamaRunner
 from spinfer.inference.engine.scheduler import Scheduler
 from spinfer.inference.engine.sequence import Sequence
 from spinfer.inference.engine.sizes import EngineSettings, Sizes
 from spinfer.inference.engine.thread import EngineThread
-from spinfer.inference.model_file import check_file
 
 _logger = logging.getLogger(__name__)
-BUFFERS_BYTES = 64 << 20
-"""What llama.cpp allocates beside weights and cache, roughly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +76,8 @@ def load(
     Raises ModelError: no such file, not GGUF, damaged, too large for the memory there is, of no use here.
     """
     began = time.monotonic()
-    room = _Room(name, path, _weigh(name, path, settings), claim)
-    room.for_weights(mapped=settings.gpu_layers == 0)
+    room = Room.measure(name, path, settings, claim)
+    room.check()
     try:
         model = Model(path, gpu_layers=settings.gpu_layers, progress=progress, cancellation=cancellation)
     except CannotLoad as e:
@@ -95,14 +93,6 @@ def load(
     return loaded
 
 
-def _weigh(name: str, path: Path, settings: EngineSettings) -> int:
-    """Bytes of all the files. Raises ModelError."""
-    files = (path, *(adapter.path for adapter in settings.lora))
-    for file in files:
-        check_file(name, file)
-    return sum(file.stat().st_size for file in files)
-
-
 def _adapt(name: str, model: Model, settings: EngineSettings) -> None:
     for adapter in settings.lora:
         try:
@@ -115,7 +105,7 @@ def _adapt(name: str, model: Model, settings: EngineSettings) -> None:
             ) from e
 
 
-def _start(name: str, path: Path, model: Model, settings: EngineSettings, room: _Room) -> Loaded:
+def _start(name: str, path: Path, model: Model, settings: EngineSettings, room: Room) -> Loaded:
     threads = settings.threads or machine.threads_for(model.info)
     try:
         match model.info.purpose:
@@ -129,9 +119,9 @@ def _start(name: str, path: Path, model: Model, settings: EngineSettings, room: 
         raise _unloadable(name, path, e) from e
 
 
-def _start_generator(model: Model, settings: EngineSettings, threads: int, room: _Room) -> LoadedGenerator:
+def _start_generator(model: Model, settings: EngineSettings, threads: int, room: Room) -> LoadedGenerator:
     size = sizes.for_generation(settings, model.info)
-    room.for_cache(model.info, size)
+    room.check_cache(model.info)
     context = _context(model, size, threads, Pooling.NONE)
     cache = KVCache(context.cells, size.sequences, keep=size.keep)
     scheduler = Scheduler(cache, batch_tokens=context.batch_tokens, parallel=size.parallel)
@@ -140,9 +130,9 @@ def _start_generator(model: Model, settings: EngineSettings, threads: int, room:
     return LoadedGenerator(room.path, model, size.context_tokens, thread)
 
 
-def _start_embedder(model: Model, settings: EngineSettings, threads: int, room: _Room) -> LoadedEmbedder:
+def _start_embedder(model: Model, settings: EngineSettings, threads: int, room: Room) -> LoadedEmbedder:
     size = sizes.for_embedding(settings, model.info)
-    room.for_cache(model.info, size)
+    room.check_cache(model.info)
     context = _context(model, size, threads, model.info.pooling)
     engine = EmbeddingEngine(LlamaEncoder(context, size.sequences))
     thread = EngineThread(room.name, engine, places=size.parallel, queue=settings.queue)
@@ -158,38 +148,6 @@ def _context(model: Model, size: Sizes, threads: int, pooling: Pooling) -> Conte
         threads=threads,
         pooling=pooling,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Room:
-    """The memory that a model takes: first its weights, then, once it is known how large, its cache."""
-
-    name: str
-    path: Path
-    weights: int
-    claim: Callable[[int], None]
-
-    def for_weights(self, *, mapped: bool) -> None:
-        """Raises ModelError, or what `claim` raises."""
-        self.claim(self.weights + BUFFERS_BYTES)
-        if mapped:
-            cure = "Free memory, or choose a smaller or more strongly quantized model."
-            self._check("its weights need", self.weights, cure)
-
-    def for_cache(self, info: ModelInfo, size: Sizes) -> None:
-        """The weights are mapped by now, and what is read of them counts as memory that can be taken back."""
-        cache = size.cells * info.cache_bytes_per_token
-        self.claim(self.weights + cache + BUFFERS_BYTES)
-        cure = "Free memory, or lower `cache_tokens` or `context_tokens` of this model in spinfer.toml."
-        self._check("its KV cache needs", cache, cure)
-
-    def _check(self, part: str, taken: int, cure: str) -> None:
-        available = machine.available_memory()
-        needed = taken + BUFFERS_BYTES
-        if available is not None and needed > available:
-            have = f"{gigabytes(available)} of memory are available"
-            what = f"model '{self.name}': {part} {gigabytes(needed)}, and {have}"
-            raise ModelError(what, where=str(self.path), cure=cure)
 
 
 def _unloadable(name: str, path: Path, error: CannotLoad) -> ModelError:
@@ -208,8 +166,3 @@ def _useless(name: str, path: Path, info: ModelInfo) -> ModelError:
         where=str(path),
         cure="Use a model that continues text, or one that embeds it.",
     )
-
-
-def gigabytes(count: int) -> str:
-    """For a message."""
-    return f"{count / 1e9:.1f} GB"

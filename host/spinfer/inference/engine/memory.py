@@ -1,0 +1,84 @@
+"""How much memory a model takes, and what would fit into less. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from spinfer.inference.engine import sizes
+from spinfer.inference.engine.model_info import ModelInfo, Purpose
+from spinfer.inference.engine.sizes import EngineSettings, Sizes
+
+BUFFERS_BYTES = 64 << 20
+"""What llama.cpp allocates beside weights and cache, roughly."""
+
+LEAST_CELLS = 512
+"""A smaller cache is not worth suggesting."""
+
+BITS_PER_WEIGHT = {"Q8_0": 8.5, "Q6_K": 6.6, "Q5_K_M": 5.7, "Q4_K_M": 4.9, "Q3_K_M": 4.0, "Q2_K": 3.2}
+"""Of whole model files, from the best: measured by llama.cpp's authors on Llama 3.1 8B (tools/quantize)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """Bytes."""
+
+    weights: int
+    cache: int
+
+    @property
+    def total(self) -> int:
+        return self.weights + self.cache + BUFFERS_BYTES
+
+    def __str__(self) -> str:
+        parts = f"{amount(self.weights)} of weights, {amount(self.cache)} of KV cache"
+        return f"{amount(self.total)} of memory ({parts})"
+
+
+def sizes_for(settings: EngineSettings, info: ModelInfo) -> Sizes:
+    """By what the model is made for."""
+    embeds = info.purpose is Purpose.EMBED
+    return (sizes.for_embedding if embeds else sizes.for_generation)(settings, info)
+
+
+def needs(settings: EngineSettings, info: ModelInfo, weights: int) -> Needs:
+    """With these settings; `weights` are the bytes of all files."""
+    return Needs(weights, sizes_for(settings, info).cells * info.cache_bytes_per_token)
+
+
+def cure(settings: EngineSettings, info: ModelInfo, weights: int, parameters: int, available: int) -> str:
+    """What to change so that it fits into `available` bytes, in one sentence or two."""
+    if (smaller := _smaller_cache(settings, info, weights, available)) is not None:
+        return f"It fits with `{smaller}` for this model in spinfer.toml; or free memory."
+    cells = min(LEAST_CELLS, info.trained_context)
+    room = available - BUFFERS_BYTES - cells * info.cache_bytes_per_token
+    for name, bits in BITS_PER_WEIGHT.items():
+        quantized = int(parameters * bits / 8)
+        if quantized <= room and quantized < 0.95 * weights:
+            return (
+                f"Quantized to {name} it has about {amount(quantized)}, and fits with a small context: pull "
+                f"it so, or make it: spinfer models quantize NAME {name} --as NAME2. Or free memory."
+            )
+    most = room * 8 / BITS_PER_WEIGHT["Q4_K_M"] / 1e9
+    smaller = f": one of {most:.1f} billion parameters in Q4_K_M would fit" if most >= 0.1 else ""
+    return f"Free memory, or choose a smaller model{smaller}."
+
+
+def _smaller_cache(settings: EngineSettings, info: ModelInfo, weights: int, available: int) -> str | None:
+    """The setting with which it fits, as a line of spinfer.toml; None: none that is of use."""
+    per_token = info.cache_bytes_per_token
+    free = available - weights - BUFFERS_BYTES
+    if per_token == 0 or free < 0:
+        return None
+    cells = free // per_token // LEAST_CELLS * LEAST_CELLS
+    if cells < LEAST_CELLS:
+        return None
+    if info.purpose is Purpose.EMBED:
+        key, smaller = "context_tokens", replace(settings, context_tokens=cells)
+    else:
+        key, smaller = "cache_tokens", replace(settings, cache_tokens=cells)
+    return f"{key} = {cells}" if needs(smaller, info, weights).total <= available else None
+
+
+def amount(count: int) -> str:
+    """Bytes, for a message."""
+    return f"{count / 1e6:.0f} MB" if count < 999_500_000 else f"{count / 1e9:.1f} GB"
