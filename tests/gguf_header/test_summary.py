@@ -63,7 +63,7 @@ def test_parts_that_are_not_all_there(tmp_path: Path) -> None:
 def test_a_model_whose_end_is_missing(tmp_path: Path) -> None:
     path = write_llama(tmp_path / "tiny.gguf")
     path.write_bytes(path.read_bytes()[:-5000])
-    with pytest.raises(BadHeader, match="bytes of weights are missing"):
+    with pytest.raises(BadHeader, match="bytes of its weights are missing"):
         summarize(path)
 
 
