@@ -1,0 +1,41 @@
+"""The calls of `fermyon:spin/key-value@2.0.0`, on the guest's thread: what goes wrong is a value, `Err`."""
+
+from __future__ import annotations
+
+from typing import Final, cast
+
+from spinfer.bindings.hostcall import current
+from spinfer.factors.key_value.answers import COMMON, Answer, Errors, Value, optional
+from spinfer.factors.key_value.state import STORE, Held, KeyValueState
+from spinfer.factors.key_value.store import Store, TooManyStores
+
+ERRORS: Final = Errors({**COMMON, TooManyStores: "store-table-full"}, other="other")
+_answer = ERRORS.answer
+
+
+def open_(state: KeyValueState, label: str) -> Answer[int]:
+    return _answer(lambda: current().resources.own(STORE, Held(state.open(label), state)))
+
+
+def get(_state: KeyValueState, self: int, key: str) -> Answer[Value]:
+    return _answer(lambda: optional(_store(self).get(key)))
+
+
+def set_(_state: KeyValueState, self: int, key: str, value: bytes) -> Answer[None]:
+    return _answer(lambda: _store(self).set(key, value))
+
+
+def delete(_state: KeyValueState, self: int, key: str) -> Answer[None]:
+    return _answer(lambda: _store(self).delete(key))
+
+
+def exists(_state: KeyValueState, self: int, key: str) -> Answer[bool]:
+    return _answer(lambda: _store(self).exists(key))
+
+
+def get_keys(_state: KeyValueState, self: int) -> Answer[list[str]]:
+    return _answer(_store(self).keys)
+
+
+def _store(rep: int) -> Store:
+    return cast(Held, current().resources.borrow(rep)).store
