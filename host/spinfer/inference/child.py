@@ -29,9 +29,12 @@ def call(module: str, request: News, heard: Callable[[News], None]) -> News:
     An exception ends the child, be it KeyboardInterrupt or one of `heard`. Raises ChildFailed.
     """
     command = [sys.executable, "-P", "-m", module]
+    environment = {**os.environ, "GGML_NO_BACKTRACE": "1"}  # so that an assertion is what it says last
     with (
         tempfile.TemporaryFile() as said,
-        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=said) as child,
+        subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=said, env=environment
+        ) as child,
     ):
         assert child.stdin is not None
         assert child.stdout is not None
