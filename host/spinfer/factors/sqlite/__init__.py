@@ -1,0 +1,1 @@
+"""SQLite databases: what a component may open, what its statements may do, and results as WIT values."""
