@@ -5,7 +5,6 @@ What is built lies in `build/guests/`, outside version control, and is shared by
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
 import shutil
@@ -13,24 +12,37 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from guests import npm
+from guests.locks import locked
+
 ROOT = Path(__file__).parents[2]
 BUILT = Path("build", "guests")
+NODE_PACKAGES = Path("build", "node")
 SDK_ENVIRONMENT = ROOT / ".venv-spin-sdk"
 """Where the requirements of Python guests made with Spin's SDK are installed: they need an older builder."""
 
 _TOOL = "componentize-py"
-_NOT_SOURCES = ("*.wasm", "bindings", "__pycache__", ".spin", "README.md")
+_NOT_SOURCES = ("*.wasm", "bindings", "build", "__pycache__", npm.PACKAGES, ".spin", "README.md")
 
 
 def example(name: str) -> Path:
     """The folder of a built guest example. Shared: a test that writes into it works on a copy."""
     return app(ROOT / "guest-examples" / name)
+
+
+def lacks(name: str) -> str:
+    """Why the guest example cannot be built on this machine; "" if it can."""
+    folder = ROOT / "guest-examples" / name
+    if (folder / "requirements.txt").exists() and not SDK_ENVIRONMENT.is_dir():
+        return f"{SDK_ENVIRONMENT.name} is missing, which builds guests of Spin's SDK: run `make guests`"
+    if (folder / npm.LOCK).exists() and shutil.which("npm") is None:
+        return "npm is missing, which builds guests in JavaScript: install Node.js 20 or newer"
+    return ""
 
 
 def guest(name: str) -> Path:
@@ -50,11 +62,11 @@ def app(folder: Path, root: Path = ROOT) -> Path:
 
     Raises RuntimeError, with what the build said, when it fails.
     """
-    commands = [part["build"]["command"] for part in _components(folder).values() if "build" in part]
+    commands = [step for part in _components(folder).values() for step in _steps(part)]
     home = root / BUILT / f"{folder.name}-{_digest(root, folder, _tool() if commands else '')}"
     place = folder.relative_to(root)
     home.parent.mkdir(parents=True, exist_ok=True)
-    with _locked(home.with_suffix(".lock")):
+    with locked(home.with_suffix(".lock")):
         if not home.exists():
             partial = home.with_suffix(".partial")
             shutil.rmtree(partial, ignore_errors=True)
@@ -62,8 +74,9 @@ def app(folder: Path, root: Path = ROOT) -> Path:
                 shutil.copytree(
                     root / sources, partial / sources, ignore=shutil.ignore_patterns(*_NOT_SOURCES)
                 )
-            for command in commands:
-                _run(command, partial / place)
+            with npm.lent(partial / place, root / NODE_PACKAGES):
+                for command in commands:
+                    _run(command, partial / place)
             partial.rename(home)
     return home / place
 
@@ -72,6 +85,11 @@ def _components(folder: Path) -> dict[str, dict[str, Any]]:
     manifest = tomllib.loads((folder / "spin.toml").read_text("utf-8"))
     components: dict[str, dict[str, Any]] = manifest["component"]
     return components
+
+
+def _steps(part: dict[str, Any]) -> list[str]:
+    command: str | list[str] = part.get("build", {}).get("command", [])
+    return [command] if isinstance(command, str) else command
 
 
 def _digest(root: Path, folder: Path, tool: str) -> str:
@@ -96,14 +114,6 @@ def _tool() -> str:
         return version(_TOOL)
     except PackageNotFoundError as e:
         raise RuntimeError(f"{_TOOL} is missing, which builds the guests: pip install -e '.[guests]'") from e
-
-
-@contextmanager
-def _locked(file: Path) -> Iterator[None]:
-    """Hold the lock between processes; it ends with the open file, so a killed process leaves none behind."""
-    with file.open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 def _tools(folder: Path) -> dict[str, str]:

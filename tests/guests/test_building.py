@@ -1,5 +1,7 @@
 """The build of test guests, with a shell command in the place of a compiler."""
 
+import shutil
+
 import pytest
 
 from guests import app, component
@@ -9,6 +11,15 @@ MANIFEST = """\
 source = "echo.wasm"
 build.command = "cat ../../wit/world.wit echo.py > echo.wasm && echo built >> {log}"
 """
+
+LOCK = """{
+  "name": "echo", "lockfileVersion": 3, "packages": {
+    "": {"name": "echo", "dependencies": {"said": "file:said"}},
+    "node_modules/said": {"resolved": "said", "link": true},
+    "said": {"version": "1.0.0"}
+  }
+}"""
+"""What npm writes for an app with one package, which is a folder of its own: it needs no network."""
 
 
 @pytest.fixture
@@ -63,3 +74,29 @@ def test_a_failed_build_says_why_and_is_tried_again(tree):
             build(tree)
     source.write_text("three")
     assert build(tree).read_text() == "world;three"
+
+
+def test_runs_every_step_of_a_build(tree):
+    folder = tree / "examples" / "echo"
+    steps = '["echo one > echo.wasm", "echo two >> echo.wasm"]'
+    (folder / "spin.toml").write_text(f'[component.echo]\nsource = "echo.wasm"\nbuild.command = {steps}\n')
+    assert build(tree).read_text() == "one\ntwo\n"
+
+
+@pytest.mark.skipif(shutil.which("npm") is None, reason="npm is missing")
+def test_lends_the_packages_of_a_lock_file_to_the_build(tree):
+    folder = tree / "examples" / "echo"
+    (folder / "said").mkdir()
+    (folder / "said" / "package.json").write_text('{"name": "said", "version": "1.0.0"}')
+    (folder / "said" / "word").write_text("hello")
+    (folder / "package.json").write_text('{"name": "echo", "dependencies": {"said": "file:said"}}')
+    (folder / "package-lock.json").write_text(LOCK)
+    (folder / "spin.toml").write_text(
+        '[component.echo]\nsource = "echo.wasm"\nbuild.command = "cat node_modules/said/word > echo.wasm"\n'
+    )
+    built = build(tree)
+    assert built.read_text() == "hello"
+    assert not (built.parent / "node_modules").exists()
+    (folder / "echo.py").write_text("two")
+    assert build(tree).parent != built.parent
+    assert len([*(tree / "build" / "node").glob("*/node_modules")]) == 1
