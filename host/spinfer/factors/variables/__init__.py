@@ -1,0 +1,1 @@
+"""An app's variables: where their values come from, and how its components ask for them."""

@@ -1,0 +1,1 @@
+"""Where values come from: one module for each kind of place."""
