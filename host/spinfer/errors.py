@@ -5,7 +5,8 @@
     │   ├── ManifestError      spin.toml
     │   ├── ConfigError        spinfer.toml, the command line, the environment
     │   ├── ComponentError     a component file that cannot be loaded or linked
-    │   └── ModelError         a model file that cannot be found, read or loaded
+    │   ├── ModelError         a model file that cannot be found, read or loaded
+    │   └── DownloadError      a file that could not be fetched
     ├── InferenceError       an answer the guest receives as a value of `fermyon:spin/llm`'s `error`
     │   ├── ModelNotSupported  the catalog has no such model
     │   ├── InvalidInput       a prompt or parameter the model cannot take
@@ -78,6 +79,15 @@ class ComponentError(OperatorError):
 
 class ModelError(OperatorError):
     """Replace the model file, or give it the room it needs."""
+
+
+class DownloadError(OperatorError):
+    """Mend the address or what the server wants, or try again: what has arrived is kept.
+
+    `status` is what an HTTP server answered with, where that is what went wrong.
+    """
+
+    status: int | None = None
 
 
 class InferenceError(SpinferError):
