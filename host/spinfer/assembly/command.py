@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 
 from spinfer.config.models import ModelConfig
+from spinfer.config.runtime_config import RuntimeConfig
 from spinfer.factors.base import Factor
 from spinfer.factors.llm.access import ModelAccess
 from spinfer.factors.llm.factor import LlmFactor
+from spinfer.factors.variables.factor import VariablesFactor
+from spinfer.factors.variables.resolver import Resolver
+from spinfer.factors.variables.sources import Sources, VariableSettings
 from spinfer.inference.catalog import Catalog
+from spinfer.manifest.model import Manifest
 from spinfer.runtime.compile_cache import CompileCache
 from spinfer.runtime.compiler import Compiler
 from spinfer.runtime.executor import Executor
@@ -20,8 +26,8 @@ from spinfer.runtime.loader import ComponentFile
 from spinfer.runtime.wasi import Wasi
 from spinfer.triggers.command import ENTRY, CommandTrigger
 
-MODEL_FOLDER = Path(".spin", "ai-models")
-"""Beside the manifest: where Spin keeps local models, and we find `<name>.gguf`."""
+MODEL_FOLDER = "ai-models"
+"""In the state folder: where Spin keeps local models, and we find `<name>.gguf`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +35,15 @@ class CommandApp:
     """One command with all it may use."""
 
     file: ComponentFile
-    folder: Path
+    manifest: Manifest | None
+    """The app that the component belongs to, if it belongs to one."""
     models: Mapping[str, ModelConfig]
     access: ModelAccess
     wasi: Wasi
+    runtime: RuntimeConfig = field(default_factory=RuntimeConfig)
+    variables: VariableSettings = field(default_factory=VariableSettings)
+    state_folder: Path | None = None
+    """Where models, in `ai-models`, and data are kept; None: nowhere."""
     limits: Limits = field(default_factory=Limits)
     models_memory_bytes: int | None = None
     """What loaded models may take together; None: what the machine has."""
@@ -46,10 +57,18 @@ class CommandHost:
 
     def __init__(self, app: CommandApp, progress: Callable[[str, float], None]) -> None:
         self._app = app
-        self._compiler = Compiler()
-        self.models = Catalog(
-            app.models, app.folder / MODEL_FOLDER, progress=progress, memory_bytes=app.models_memory_bytes
-        )
+        with ExitStack() as closing:
+            self._resolver = resolver(app.manifest, app.variables, closing)
+            self._compiler = Compiler()
+            closing.callback(self._compiler.close)
+            self.models = Catalog(
+                app.models,
+                None if app.state_folder is None else app.state_folder / MODEL_FOLDER,
+                progress=progress,
+                memory_bytes=app.models_memory_bytes,
+            )
+            closing.callback(self.models.close)
+            self._closing = closing.pop_all()
 
     def load(self) -> CommandTrigger:
         """Compile and link the command: seconds for a guest not seen before. Raises OperatorError."""
@@ -57,7 +76,7 @@ class CommandHost:
         compile_ = CompileCache(self._compiler, app.cache).compile if app.use_cache else None
         executor = Executor(
             self._compiler,
-            factors(self.models, {app.file.id: app.access}),
+            self._factors(),
             compile_=compile_,
             limits=app.limits,
             host_wasi=True,
@@ -65,16 +84,32 @@ class CommandHost:
         executor.load([app.file], [ENTRY])
         return CommandTrigger(executor, app.file.id, app.wasi)
 
+    def _factors(self) -> tuple[Factor, ...]:
+        app = self._app
+        component = app.manifest and app.manifest.components[app.file.id]
+        own = {app.file.id: component.variables} if component else {}
+        return (
+            *factors(self.models, {app.file.id: app.access}),
+            VariablesFactor(self._resolver, own),
+        )
+
     def __enter__(self) -> CommandHost:
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.models.close()
-        self._compiler.close()
+        self._closing.close()
 
 
 def factors(models: Catalog, access: Mapping[str, ModelAccess]) -> tuple[Factor, ...]:
     """Every capability that a guest may be given."""
     return (LlmFactor(models, access),)
+
+
+def resolver(manifest: Manifest | None, settings: VariableSettings, closing: ExitStack) -> Resolver:
+    """The values of an app's variables, each asked for once by now. Raises ConfigError."""
+    declared = manifest.variables if manifest else {}
+    found = Resolver(declared, closing.enter_context(Sources(settings)).providers)
+    found.check()
+    return found

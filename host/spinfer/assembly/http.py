@@ -9,14 +9,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 
-from spinfer.assembly.command import MODEL_FOLDER, factors
+from spinfer.assembly.command import MODEL_FOLDER, factors, resolver
 from spinfer.config.models import ModelConfig
+from spinfer.config.runtime_config import RuntimeConfig
 from spinfer.factors.base import Factor
 from spinfer.factors.llm.access import ModelAccess
 from spinfer.factors.outbound_http.app import Origin
-from spinfer.factors.outbound_http.client import HttpClient
+from spinfer.factors.outbound_http.client import ClientConfig, HttpClient
 from spinfer.factors.outbound_http.factor import OutboundHttpFactor
 from spinfer.factors.outbound_http.sender import OutboundSender
+from spinfer.factors.outbound_networking.networks import BlockedNetworks
+from spinfer.factors.variables.factor import VariablesFactor
+from spinfer.factors.variables.sources import VariableSettings
 from spinfer.factors.wasi.factor import WasiFactor
 from spinfer.factors.wasi.grants import Grants, Mount
 from spinfer.factors.wasi.stdio import Sink
@@ -52,8 +56,10 @@ class HttpApp:
     address: Address
     models: Mapping[str, ModelConfig]
     logs: LogSettings
+    runtime: RuntimeConfig = field(default_factory=RuntimeConfig)
+    variables: VariableSettings = field(default_factory=VariableSettings)
     state_folder: Path | None = None
-    """Where Spin keeps local models, below `ai-models`; None: beside the manifest."""
+    """Where models, in `ai-models`, and data are kept; None: nowhere."""
     find_free_port: bool = False
     tls: Tls | None = None
     environment: tuple[tuple[str, str], ...] = ()
@@ -77,21 +83,19 @@ class HttpHost:
         """`progress` hears of models that load, `show` of each line that a followed component prints."""
         self._app = app
         self._show = show
-        self._closing = ExitStack()
-        self._compiler = Compiler()
-        self._closing.callback(self._compiler.close)
-        folder = app.manifest.folder / MODEL_FOLDER
-        self.models = Catalog(
-            app.models,
-            folder if app.state_folder is None else app.state_folder / MODEL_FOLDER.name,
-            progress=progress,
-            memory_bytes=app.models_memory_bytes,
-        )
-        self._closing.callback(self.models.close)
-        self._client = self._closing.enter_context(HttpClient())
-        self._sender = OutboundSender(
-            self._client, outbound_hosts.of_components(app.manifest, app.target.components)
-        )
+        with ExitStack() as closing:
+            self._resolver = resolver(app.manifest, app.variables, closing)
+            self._compiler = Compiler(pooling=True)
+            closing.callback(self._compiler.close)
+            self.models = Catalog(
+                app.models,
+                None if app.state_folder is None else app.state_folder / MODEL_FOLDER,
+                progress=progress,
+                memory_bytes=app.models_memory_bytes,
+            )
+            closing.callback(self.models.close)
+            self._sender = self._outbound(closing)
+            self._closing = closing.pop_all()
 
     def load(self) -> Executor:
         """Compile and link every component: seconds for one not seen before. Raises OperatorError."""
@@ -117,6 +121,14 @@ class HttpHost:
         server = Server(App(app.manifest.application, routes, threads), listener, app.tls)
         return HttpTrigger(server, threads), address
 
+    def _outbound(self, closing: ExitStack) -> OutboundSender:
+        app = self._app
+        allowed = outbound_hosts.of_components(app.manifest, app.target.components, self._resolver.fill)
+        http = app.runtime.outbound_http
+        blocked = BlockedNetworks.parse(app.runtime.outbound_networking.block_networks)
+        client = HttpClient(ClientConfig(http.connection_pooling, http.limit, blocked))
+        return OutboundSender(closing.enter_context(client), allowed)
+
     def _factors(self) -> tuple[Factor, ...]:
         app = self._app
         logs = ComponentLogs(app.logs, self._show)
@@ -125,6 +137,7 @@ class HttpHost:
         access = {id: ModelAccess(frozenset(component.ai_models)) for id, component in components.items()}
         return (
             *factors(self.models, access),
+            VariablesFactor(self._resolver, {id: c.variables for id, c in components.items()}),
             WasiIoFactor(),
             WasiFactor({id: self._grants(id, logs) for id in components}),
             WasiHttpFactor(self._sender),

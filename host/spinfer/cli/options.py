@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -9,8 +10,12 @@ from typing import Any, TypeVar
 
 import click
 
+from spinfer.config import variable_flag
+from spinfer.config.folders import STATE_FOLDER
+from spinfer.config.runtime_config import RuntimeConfig, load
 from spinfer.config.spinfer_toml import SpinferConfig
 from spinfer.errors import ConfigError, Problem
+from spinfer.factors.variables.sources import VariableSettings
 from spinfer.inference.catalog import Catalog
 from spinfer.manifest.load import FILE_NAME
 from spinfer.runtime.limits import Limits
@@ -39,6 +44,49 @@ _NO_CACHE = click.option("--disable-cache", is_flag=True, help="Compile every co
 def cache(command: F) -> F:
     """`--cache-dir` and `--disable-cache`."""
     return _CACHE_FOLDER(_NO_CACHE(command))
+
+
+_RUNTIME_CONFIG = click.option(
+    "--runtime-config-file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    envvar="RUNTIME_CONFIG_FILE",
+    metavar="FILE",
+    help="What the app is given on this machine: stores, providers of variables, remote models.",
+)
+_STATE_FOLDER = click.option(
+    "--state-dir",
+    metavar="FOLDER",
+    help='Where models, logs and data are kept; "" keeps nothing.  '
+    f"[default: {STATE_FOLDER} beside spin.toml]",
+)
+_VARIABLE = click.option(
+    "--variable",
+    "values",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Give a variable of spin.toml a value; NAME=@FILE reads it, @FILE.toml and @FILE.json give many. "
+    "Repeatable.",
+)
+
+
+def surroundings(command: F) -> F:
+    """`--runtime-config-file`, `--state-dir` and `--variable`."""
+    return _RUNTIME_CONFIG(_STATE_FOLDER(_VARIABLE(command)))
+
+
+def runtime_config(file: Path | None) -> RuntimeConfig:
+    """What the file says; nothing without one. Raises ConfigError."""
+    return RuntimeConfig() if file is None else load(file)
+
+
+def variable_settings(values: Iterable[str], runtime: RuntimeConfig) -> VariableSettings:
+    """Where the values of an app's variables come from, here and now. Raises ConfigError."""
+    return VariableSettings(
+        given=variable_flag.parse(values, Path.cwd()),
+        providers=runtime.providers,
+        environment=os.environ,
+        folder=Path.cwd(),
+    )
 
 
 def variables(assignments: Iterable[str]) -> tuple[tuple[str, str], ...]:

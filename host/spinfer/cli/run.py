@@ -15,6 +15,7 @@ from spinfer.cli.duration import duration
 from spinfer.cli.signals import dying_at_once, handling
 from spinfer.cli.terminal import configure_logging, model_progress, notice_if_slow
 from spinfer.config import model_flag, spinfer_toml
+from spinfer.config.folders import Folders
 from spinfer.errors import ConfigError, ModelError
 from spinfer.factors.llm.access import ModelAccess
 from spinfer.inference.catalog import ANY
@@ -58,6 +59,7 @@ The exit code is the guest's own; 1 for a mistake in what was given, 124 when th
     help="Let the component read and write the folder HOST, at the path GUEST. Repeatable.",
 )
 @options.ENVIRONMENT
+@options.surroundings
 @click.option(
     "--timeout",
     "timeout_s",
@@ -82,6 +84,9 @@ def run(
     allowed: tuple[str, ...],
     mounts: tuple[str, ...],
     environment: tuple[str, ...],
+    runtime_config_file: Path | None,
+    state_dir: str | None,
+    values: tuple[str, ...],
     timeout_s: float | None,
     max_memory_mib: int | None,
     cache_dir: Path | None,
@@ -100,10 +105,11 @@ def run(
     configure_logging(verbose)
     found = _target(Path(target), component_id)
     config = spinfer_toml.load(found.folder)
-    memory_bytes = None if max_memory_mib is None else max_memory_mib << 20
+    runtime = options.runtime_config(runtime_config_file)
+    memory_bytes = runtime.max_instance_memory if max_memory_mib is None else max_memory_mib << 20
     app = assembly.CommandApp(
         file=found.file,
-        folder=found.folder,
+        manifest=found.manifest,
         models={**config.models, **model_flag.parse(models, Path.cwd())},
         access=ModelAccess(found.ai_models | set(allowed), every=ANY in allowed),
         wasi=Wasi(
@@ -111,6 +117,9 @@ def run(
             (*found.environment.items(), *options.variables(environment)),
             tuple(map(Mount.parse, mounts)),
         ),
+        runtime=runtime,
+        variables=options.variable_settings(values, runtime),
+        state_folder=Folders.of(found.folder, runtime, state_dir, None).state,
         limits=options.limits(config, memory_bytes, timeout_s),
         models_memory_bytes=config.limits.max_models_memory_bytes,
         cache=cache_dir,

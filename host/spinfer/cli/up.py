@@ -18,6 +18,7 @@ from spinfer.cli.duration import duration
 from spinfer.cli.signals import dying_at_once, handling
 from spinfer.cli.terminal import configure_logging, model_progress, notice_if_slow
 from spinfer.config import model_flag, spinfer_toml
+from spinfer.config.folders import Folders
 from spinfer.errors import ConfigError, ModelError, Problem
 from spinfer.inference.catalog import Catalog
 from spinfer.manifest import load as manifests
@@ -29,8 +30,6 @@ from spinfer.triggers.http.server import Tls
 from spinfer.triggers.http.trigger import HttpTrigger
 
 log = logging.getLogger(__name__)
-
-STATE_FOLDER = ".spin"
 
 
 @click.command
@@ -59,11 +58,7 @@ STATE_FOLDER = ".spin"
     default="plain",
     help="How to print the address and the routes.",
 )
-@click.option(
-    "--state-dir",
-    type=click.Path(file_okay=False, path_type=Path),
-    help=f"Where models and logs are kept.  [default: {STATE_FOLDER} beside spin.toml]",
-)
+@options.surroundings
 @click.option(
     "-L",
     "--log-dir",
@@ -114,7 +109,9 @@ def up(
     listen: str,
     find_free_port: bool,
     output: str,
-    state_dir: Path | None,
+    runtime_config_file: Path | None,
+    state_dir: str | None,
+    values: tuple[str, ...],
     log_dir: str | None,
     truncate_logs: bool,
     follow: tuple[str, ...],
@@ -141,21 +138,22 @@ def up(
     configure_logging(verbose)
     manifest = _manifest(source)
     config = spinfer_toml.load(manifest.folder)
-    state = _state_folder(manifest, state_dir)
+    runtime = options.runtime_config(runtime_config_file)
+    folders = Folders.of(manifest.folder, runtime, state_dir, log_dir)
     app = assembly.HttpApp(
         manifest=manifest,
         target=target.of_manifest(manifest, components),
         address=Address.parse(listen),
         models={**config.models, **model_flag.parse(models, Path.cwd())},
-        logs=LogSettings(
-            _log_folder(state, log_dir), truncate_logs, _followed(manifest, follow, quiet=quiet)
-        ),
-        state_folder=state,
+        logs=LogSettings(folders.logs, truncate_logs, _followed(manifest, follow, quiet=quiet)),
+        runtime=runtime,
+        variables=options.variable_settings(values, runtime),
+        state_folder=folders.state,
         find_free_port=find_free_port,
         tls=_tls(tls_cert, tls_key),
         environment=options.variables(environment),
         writable_files=allow_transient_write,
-        limits=options.limits(config, max_memory_bytes, timeout_s),
+        limits=options.limits(config, max_memory_bytes or runtime.max_instance_memory, timeout_s),
         models_memory_bytes=config.limits.max_models_memory_bytes,
         cache=cache_dir,
         use_cache=not disable_cache,
@@ -175,16 +173,6 @@ def _manifest(source: Path | None) -> Manifest:
     for note in manifest.notes:
         log.warning("%s", note)
     return manifest
-
-
-def _state_folder(manifest: Manifest, given: Path | None) -> Path:
-    return manifest.folder / STATE_FOLDER if given is None else given.absolute()
-
-
-def _log_folder(state: Path, given: str | None) -> Path | None:
-    if given is None:
-        return state / "logs"
-    return Path(given).absolute() if given else None
 
 
 def _followed(manifest: Manifest, follow: tuple[str, ...], *, quiet: bool) -> tuple[str, ...] | None:

@@ -21,6 +21,8 @@ class CommandTarget:
     """Where spinfer.toml and `.spin` are looked for."""
     ai_models: frozenset[str] = frozenset()
     environment: Mapping[str, str] = field(default_factory=dict)
+    manifest: Manifest | None = None
+    """Where it was described, if it was."""
 
 
 def of_file(path: Path) -> CommandTarget:
@@ -46,6 +48,7 @@ def of_manifest(manifest: Manifest, component_id: str | None = None) -> CommandT
         manifest.folder,
         frozenset(component.ai_models),
         component.environment,
+        manifest,
     )
 
 

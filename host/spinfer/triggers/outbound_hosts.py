@@ -2,38 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 
 from spinfer.errors import ManifestError, Problem
-from spinfer.factors.outbound_networking.entry import InvalidEntry
+from spinfer.factors.outbound_networking.entry import AllowedHost, InvalidEntry
 from spinfer.factors.outbound_networking.hosts import AllowedHosts
+from spinfer.manifest.expressions import Template
 from spinfer.manifest.model import Manifest
 
 
-def of_components(manifest: Manifest, components: Iterable[str]) -> dict[str, AllowedHosts]:
-    """By component. Raises ManifestError, listing every entry that is none."""
-    allowed: dict[str, AllowedHosts] = {}
+def of_components(
+    manifest: Manifest, components: Iterable[str], fill: Callable[[Template], str]
+) -> dict[str, AllowedHosts]:
+    """By component; `fill` gives a template's text. Raises ManifestError, listing all that is no entry."""
     problems: list[Problem] = []
-    values = {name: variable.default for name, variable in manifest.variables.items()}
-    for id in components:
-        where = f"{manifest.path.name}: component.{id}.allowed_outbound_hosts"
-        try:
-            allowed[id] = AllowedHosts.parse(_entries(manifest, id, values))
-        except InvalidEntry as e:
-            problems.append(Problem(e.what, where, e.cure))
+    allowed = {id: AllowedHosts(tuple(_entries(manifest, id, fill, problems))) for id in components}
     if problems:
         raise ManifestError.listing(problems)
     return allowed
 
 
-def _entries(manifest: Manifest, component: str, values: Mapping[str, str | None]) -> Iterator[str]:
-    def value_of(name: str) -> str:
-        value = values.get(name)
-        if value is None:
-            raise InvalidEntry(
-                f"variable `{name}` has no value", f"give it one: [variables.{name}] default = …"
-            )
-        return value
-
+def _entries(
+    manifest: Manifest, component: str, fill: Callable[[Template], str], problems: list[Problem]
+) -> Iterator[AllowedHost]:
+    """The component's entries; what is none goes to `problems`."""
+    where = f"{manifest.path.name}: component.{component}.allowed_outbound_hosts"
     for template in manifest.components[component].allowed_outbound_hosts:
-        yield template.fill(value_of)
+        try:
+            yield from AllowedHosts.parse([fill(template)]).entries
+        except InvalidEntry as e:
+            if any(manifest.variables[name].secret for name in template.names):
+                problems.append(Problem(f"`{template}` is no host with the values it has now", where))
+            else:
+                problems.append(Problem(e.what, where, e.cure))

@@ -35,8 +35,7 @@ class VariablesFactor:
         )
 
     def configure(self, components: Collection[str]) -> None:
-        """Raises ConfigError: a required variable has no value, or a provider does not answer."""
-        self._resolver.check()
+        """Nothing to refuse: whether each variable has a value was checked before hosts were made of them."""
 
     def prepare(self, guest: Guest) -> AbstractContextManager[host.VariablesState]:
         templates = self._components.get(guest.component, {})

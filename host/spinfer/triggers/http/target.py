@@ -128,7 +128,6 @@ def _missing(component_id: str, component: Component) -> Iterable[str]:
     wanted = {
         "key_value_stores": component.key_value_stores,
         "sqlite_databases": component.sqlite_databases,
-        "variables": component.variables,
     }
     for key, value in wanted.items():
         if value:
