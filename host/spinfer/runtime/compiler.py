@@ -15,6 +15,7 @@ from wasmtime.component import Component
 
 from spinfer.bindings import exports
 from spinfer.runtime.clock import EpochClock
+from spinfer.runtime.pooling import reserve
 
 SETTINGS = MappingProxyType(
     {
@@ -54,10 +55,13 @@ class NeedsConcurrency(CompileError):
 class Compiler:
     """One wasmtime engine with its clock. Every method may be called from any thread."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, pooling: bool = False) -> None:
+        """`pooling`: guests come and go quickly, so that keeping memory for them pays."""
         config = Config()
         for name, value in SETTINGS.items():
             setattr(config, name, value)
+        if pooling:
+            reserve(config)
         ffi.wasmtime_config_concurrency_support_set(config.ptr(), CONCURRENCY)
         self.engine = Engine(config)
         self.clock = EpochClock(self.engine)
