@@ -51,7 +51,7 @@ def serving(folder: Path, environment: Mapping[str, str], *options: str) -> Iter
                 *(sys.executable, "-m", "apps.survival.census", str(questions), str(answers)),
                 *("up", "-f", str(folder), "--listen", "127.0.0.1:0", *options),
             ],
-            env={**environment, "PYTHONPATH": str(Path(__file__).parents[2])},
+            env={**environment, "PYTHONPATH": os.pathsep.join(_import_path(environment))},
             stdout=stdout,
             stderr=stderr,
             pass_fds=(questions, answers),
@@ -64,6 +64,13 @@ def serving(folder: Path, environment: Mapping[str, str], *options: str) -> Iter
     finally:
         process.kill()
         process.wait()
+
+
+def _import_path(environment: Mapping[str, str]) -> Iterator[str]:
+    """This package's folder, and what is on the path already."""
+    yield str(Path(__file__).parents[2])
+    if "PYTHONPATH" in environment:
+        yield environment["PYTHONPATH"]
 
 
 def _port(process: subprocess.Popen[bytes], out: Path, err: Path) -> int:

@@ -12,6 +12,7 @@ from spinfer.factors.wasi_http.messages import BodyWriter, Request, Response
 from spinfer.factors.wasi_io.event_loop import ready
 from spinfer.manifest.application import Application
 from spinfer.triggers.http.answers import BAD_REQUEST, BUSY, FAILED, NOT_FOUND, Answer, of_well_known
+from spinfer.triggers.http.connection import GONE
 from spinfer.triggers.http.exchange import Exchange
 from spinfer.triggers.http.guest import Guest
 from spinfer.triggers.http.guest_threads import Full, GuestThreads
@@ -22,6 +23,8 @@ from spinfer.triggers.http.routes import Match, Routes
 
 BODY_IDLE_S = 60.0
 """How long a client may send nothing of a body that it has begun."""
+BODY_BYTES_PER_S = 100
+"""What a client has to send of its body on average, so that it cannot keep a guest by a byte now and then."""
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +58,8 @@ class App:
             case Answer() as answer:
                 await send_answer(send, answer, head_only=head.method == "HEAD")
             case guest, found:
-                await self._ask(_Asked(head, guest, found), receive, send)
+                gone = scope.get("extensions", {}).get(GONE)
+                await self._ask(_Asked(head, guest, found), receive, send, gone)
 
     def _decide(self, head: RequestHead) -> Answer | tuple[Guest, Match[Target]]:
         well_known = of_well_known(head.path, self._application)
@@ -66,8 +70,13 @@ class App:
             return NOT_FOUND
         return found.target if isinstance(found.target, Answer) else (found.target, found)
 
-    async def _ask(self, asked: _Asked, receive: Receive, send: Send) -> None:
-        """Have a guest thread serve the exchange, and carry both bodies meanwhile."""
+    async def _ask(
+        self, asked: _Asked, receive: Receive, send: Send, gone: asyncio.Future[None] | None
+    ) -> None:
+        """Have a guest thread serve the exchange, and carry both bodies meanwhile.
+
+        `gone` is done once the client is: while nobody reads its body, `receive` does not say so.
+        """
         exchange = asked.exchange
         try:
             ticket = self._threads.submit(lambda: asked.guest.serve(exchange, asked.route))
@@ -79,7 +88,12 @@ class App:
             if ticket.withdraw():
                 exchange.end()
 
+        def leave(_gone: object) -> None:
+            exchange.cancellation.cancel()
+
         receiving = asyncio.create_task(_receive(asked, receive))
+        if gone is not None:
+            gone.add_done_callback(leave)
         try:
             with exchange.cancellation.listening(withdraw):
                 response = await exchange.answer.arrival()
@@ -88,6 +102,8 @@ class App:
             exchange.cancellation.cancel()
             raise
         finally:
+            if gone is not None:
+                gone.remove_done_callback(leave)
             receiving.cancel()
             asked.body.abort(CONNECTION_TERMINATED)  # whoever still reads it waits in vain
 
@@ -127,11 +143,13 @@ async def _reply(response: Response | None, asked: _Asked, send: Send) -> None:
 async def _receive(asked: _Asked, receive: Receive) -> None:
     """The request's body into its pipe, as fast as the guest reads; then until the client goes away.
 
-    A client that is silent in the middle of its body must not keep a guest: the body breaks off.
+    A client that is silent in the middle of its body must not keep a guest: the body breaks off. What it has
+    of patience is spent by waiting for it, and earned by what it sends.
     """
-    writer = asked.body.pipe.writer
+    writer, loop = asked.body.pipe.writer, asyncio.get_running_loop()
     patience_s: float | None = BODY_IDLE_S
     while True:
+        began = loop.time()
         try:
             async with asyncio.timeout(patience_s):
                 message = await receive()
@@ -139,6 +157,9 @@ async def _receive(asked: _Asked, receive: Receive) -> None:
             asked.body.abort(CONNECTION_READ_TIMEOUT)
             patience_s = None
             continue
+        if patience_s is not None:
+            earned_s = len(message.get("body", b"")) / BODY_BYTES_PER_S
+            patience_s = min(BODY_IDLE_S, patience_s - (loop.time() - began) + earned_s)
         if message["type"] == "http.disconnect":
             asked.body.abort(CONNECTION_TERMINATED)
             asked.exchange.cancellation.cancel()
