@@ -14,15 +14,18 @@ import click
 
 from spinfer.assembly import http as assembly
 from spinfer.cli import options
+from spinfer.cli.download_bars import download_bars
 from spinfer.cli.duration import duration
 from spinfer.cli.signals import dying_at_once, handling
 from spinfer.cli.terminal import configure_logging, model_progress, notice_if_slow
 from spinfer.config import model_flag, spinfer_toml
 from spinfer.config.folders import Folders
+from spinfer.downloads.verified import VerifiedFiles
 from spinfer.errors import ConfigError, ModelError, Problem
 from spinfer.inference.catalog import Catalog
 from spinfer.manifest import load as manifests
 from spinfer.manifest.model import Manifest
+from spinfer.triggers import component_file
 from spinfer.triggers.component_logs import LogSettings
 from spinfer.triggers.http import announcement, target
 from spinfer.triggers.http.listener import Address
@@ -199,6 +202,8 @@ def _tls(certificate: Path | None, key: Path | None) -> Tls | None:
 def _up(app: assembly.HttpApp, *, as_json: bool, allow_missing_models: bool) -> int:
     for note in app.target.notes:
         log.warning("%s", note)
+    with download_bars() as bars:
+        component_file.fetch(app.manifest, app.target.components, VerifiedFiles(progress=bars))
     with model_progress() as progress, assembly.HttpHost(app, progress, _show) as host:
         _check_models(host.models, app, allow_missing=allow_missing_models)
         with dying_at_once(), notice_if_slow("Compiling components (once: they are kept)"):
