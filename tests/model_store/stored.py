@@ -8,8 +8,8 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
-from spinfer.model_store import gguf_header
-from spinfer.model_store.manifest import Model, StoredFile
+from spinfer.gguf_header.summary import summarize
+from spinfer.model_store.manifest import Model, StoredFile, Summary
 from spinfer.model_store.store import Store
 
 PULLED = datetime(2025, 1, 31, 12, tzinfo=UTC)
@@ -27,12 +27,22 @@ def put(
         source=source,
         files=stored,
         primary=stored[0].sha256,
-        summary=gguf_header.summary(*map(gguf_header.read, files)),
+        summary=_summary(files[0]),
         licence=licence,
         pulled_at=PULLED,
     )
     store.add(model)
     return model
+
+
+def _summary(file: Path) -> Summary:
+    found = summarize(file)
+    return Summary(
+        architecture=found.architecture or "unknown",
+        parameters=found.parameters,
+        quantization=found.quantization,
+        context_tokens=found.trained_context,
+    )
 
 
 def _blob(store: Store, file: Path) -> str:

@@ -7,6 +7,10 @@ import click
 from spinfer.cli.lazy import LazyGroup
 
 COMMANDS = {
+    "list": "List the models that apps can use by name.",
+    "discover": "List what Ollama, LM Studio and others hold on this machine.",
+    "alias": "Give a model another name.",
+    "rm": "Remove models.",
     "import": "Convert a sentence-transformers model for an app.",
 }
 """Each command's name, which is its module's too, and its line in the help."""

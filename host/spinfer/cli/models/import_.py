@@ -12,8 +12,8 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
-from spinfer.assembly import command as assembly
 from spinfer.cli import options
+from spinfer.cli.models.project import BESIDE
 from spinfer.cli.terminal import configure_logging
 from spinfer.config import spinfer_toml
 from spinfer.conversion.destination import Destination
@@ -53,7 +53,7 @@ def import_(
     """
     configure_logging(verbose)
     app = options.nearest_app(Path.cwd())
-    destination = Destination(target or app / assembly.MODEL_FOLDER, name)
+    destination = Destination(target or app / BESIDE, name)
     if not force:
         destination.check_free()
     # imported here: numpy and gguf take a moment, which a mistaken command line need not wait for
