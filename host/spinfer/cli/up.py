@@ -13,7 +13,7 @@ from types import FrameType
 import click
 
 from spinfer.assembly import http as assembly
-from spinfer.cli import options
+from spinfer.cli import open_files, options
 from spinfer.cli.download_bars import download_bars
 from spinfer.cli.duration import duration
 from spinfer.cli.signals import dying_at_once, handling
@@ -204,6 +204,7 @@ def _up(app: assembly.HttpApp, *, as_json: bool, allow_missing_models: bool) -> 
         log.warning("%s", note)
     with download_bars() as bars:
         component_file.fetch(app.manifest, app.target.components, VerifiedFiles(progress=bars))
+    open_files.allow_many()
     with model_progress() as progress, assembly.HttpHost(app, progress, _show) as host:
         _check_models(host.models, app, allow_missing=allow_missing_models)
         with dying_at_once(), notice_if_slow("Compiling components (once: they are kept)"):
