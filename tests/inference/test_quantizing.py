@@ -48,7 +48,7 @@ def test_every_kind_has_a_number_and_a_size(kind: str, model: Path, tmp_path: Pa
 def test_no_room_on_the_disk(model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     usage = quantizing.shutil._ntuple_diskusage(10**9, 10**9, 1000)  # type: ignore[attr-defined]
     monkeypatch.setattr(quantizing.shutil, "disk_usage", lambda _: usage)
-    with pytest.raises(ModelError, match=r"as Q8_0, and 0 MB are free"):
+    with pytest.raises(ModelError, match=r"as Q8_0, and 1.0 kB are free"):
         quantizing.quantize(model, tmp_path / "x.gguf", "Q8_0", progress=lambda _: None)
     assert list(tmp_path.iterdir()) == []
 

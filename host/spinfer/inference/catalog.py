@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 from spinfer import builtin
 from spinfer.config.models import ModelConfig
+from spinfer.downloads.amounts import amount
 from spinfer.errors import Cancelled, InferenceFailed, ModelError, ModelNotSupported, Problem
 from spinfer.inference.backend import Backend
 from spinfer.inference.backends.builtin import BuiltinBackend
 from spinfer.inference.backends.mock import MockBackend
 from spinfer.inference.cancellation import Cancellation
-from spinfer.inference.engine.memory import amount
 from spinfer.inference.engine.sizes import Adapter, EngineSettings
 from spinfer.inference.model_file import check_file, fingerprint, named_file
 from spinfer.inference.residents import Claim, NoRoom, Residents, Wish

@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from spinfer.downloads.amounts import amount
 from spinfer.errors import ModelError
 from spinfer.gguf_header import kinds
 from spinfer.gguf_header.header import BadHeader
 from spinfer.gguf_header.summary import Summary, summarize
 from spinfer.inference import child
 from spinfer.inference.engine.machine import physical_cores
-from spinfer.inference.engine.memory import amount
 
 KINDS = (
     *("F16", "BF16", "Q8_0", "Q6_K", "Q5_K_M", "Q5_K_S", "Q5_1", "Q5_0", "Q4_K_M", "Q4_K_S", "Q4_1", "Q4_0"),

@@ -81,14 +81,14 @@ def test_a_file_that_llama_cpp_does_not_understand(tmp_path: Path) -> None:
 def test_no_room_for_the_weights(tiny_llama: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(machine, "available_memory", lambda: 50_000_000)
     with pytest.raises(
-        ModelError, match=r"it needs 69 MB of memory \(0 MB of weights, .* and 50 MB are available"
+        ModelError, match=r"it needs 69 MB of memory \(\d+ kB of weights, .* and 50 MB are available"
     ):
         loading(tiny_llama)
 
 
 def test_no_room_for_the_cache(tiny_llama: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(machine, "available_memory", lambda: 1_000_000_000)
-    needs = r"it needs 5.2 GB of memory \(0 MB of weights, 5.1 GB of KV cache\), and 1.0 GB are available"
+    needs = r"it needs 5.2 GB of memory \(\d+ kB of weights, 5.1 GB of KV cache\), and 1.0 GB are available"
     with pytest.raises(ModelError, match=needs) as caught:
         loading(tiny_llama, cache_tokens=20_000_000)
     (said,) = re.findall(r"It fits with `cache_tokens = (\d+)`", str(caught.value))

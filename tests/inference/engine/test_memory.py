@@ -69,9 +69,3 @@ def test_a_model_that_is_far_too_large() -> None:
     )
     nothing = memory.cure(SETTINGS, LLAMA_8B, WEIGHTS, PARAMETERS, 10_000_000)
     assert nothing == "Free memory, or choose a smaller model."
-
-
-def test_amounts() -> None:
-    assert [memory.amount(count) for count in (0, 1_500_000, 999_499_999, 999_500_000, 12_345_678_901)] == [
-        "0 MB", "2 MB", "999 MB", "1.0 GB", "12.3 GB",
-    ]  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from spinfer.downloads.amounts import amount
 from spinfer.inference.engine import sizes
 from spinfer.inference.engine.model_info import ModelInfo, Purpose
 from spinfer.inference.engine.sizes import EngineSettings, Sizes
@@ -77,8 +78,3 @@ def _smaller_cache(settings: EngineSettings, info: ModelInfo, weights: int, avai
     else:
         key, smaller = "cache_tokens", replace(settings, cache_tokens=cells)
     return f"{key} = {cells}" if needs(smaller, info, weights).total <= available else None
-
-
-def amount(count: int) -> str:
-    """Bytes, for a message."""
-    return f"{count / 1e6:.0f} MB" if count < 999_500_000 else f"{count / 1e9:.1f} GB"

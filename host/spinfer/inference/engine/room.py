@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from spinfer.downloads.amounts import amount
 from spinfer.errors import ModelError
 from spinfer.gguf_header.header import BadHeader
 from spinfer.gguf_header.summary import whole
 from spinfer.inference.engine import file_info, machine, memory
-from spinfer.inference.engine.memory import Needs, amount
+from spinfer.inference.engine.memory import Needs
 from spinfer.inference.engine.model_info import ModelInfo
 from spinfer.inference.engine.sizes import EngineSettings
 from spinfer.inference.model_file import check_file
