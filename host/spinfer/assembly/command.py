@@ -11,7 +11,7 @@ from types import TracebackType
 from spinfer.config.models import ModelConfig
 from spinfer.config.runtime_config import RuntimeConfig
 from spinfer.factors.base import Factor
-from spinfer.factors.llm.access import ModelAccess
+from spinfer.factors.llm.access import ModelAccess, Models
 from spinfer.factors.llm.factor import LlmFactor
 from spinfer.factors.variables.factor import VariablesFactor
 from spinfer.factors.variables.resolver import Resolver
@@ -102,7 +102,7 @@ class CommandHost:
         self._closing.close()
 
 
-def factors(models: Catalog, access: Mapping[str, ModelAccess]) -> tuple[Factor, ...]:
+def factors(models: Models, access: Mapping[str, ModelAccess]) -> tuple[Factor, ...]:
     """Every capability that a guest may be given."""
     return (LlmFactor(models, access),)
 

@@ -13,7 +13,7 @@ from spinfer.assembly.command import MODEL_FOLDER, factors, resolver
 from spinfer.config.models import ModelConfig
 from spinfer.config.runtime_config import RuntimeConfig
 from spinfer.factors.base import Factor
-from spinfer.factors.llm.access import ModelAccess
+from spinfer.factors.llm.access import ModelAccess, Models
 from spinfer.factors.outbound_http.app import Origin
 from spinfer.factors.outbound_http.client import ClientConfig, HttpClient
 from spinfer.factors.outbound_http.factor import OutboundHttpFactor
@@ -74,14 +74,27 @@ class HttpApp:
     use_cache: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Whoever measures an app puts something of their own around its models and its components."""
+
+    models: Callable[[Models], Models]
+    guest: Callable[[Guest], Guest]
+
+
 class HttpHost:
     """Everything that one app needs, in a `with` block; nothing is compiled or bound at first."""
 
     def __init__(
-        self, app: HttpApp, progress: Callable[[str, float], None], show: Callable[[bytes], None]
+        self,
+        app: HttpApp,
+        progress: Callable[[str, float], None],
+        show: Callable[[bytes], None],
+        watch: Watch | None = None,
     ) -> None:
         """`progress` hears of models that load, `show` of each line that a followed component prints."""
         self._app = app
+        self._watch = watch
         self._show = show
         with ExitStack() as closing:
             self._resolver = resolver(app.manifest, app.variables, closing)
@@ -112,6 +125,8 @@ class HttpHost:
         listener, address = listen(app.address, find_free_port=app.find_free_port)
         self._closing.callback(listener.close)
         guests = {id: handlers.guest(executor, id) for id in app.target.components}
+        if self._watch is not None:
+            guests = {id: self._watch.guest(guest) for id, guest in guests.items()}
         chained = GuestThreads(chaining.THREADS, queue=0)
         self._closing.callback(chained.close, GUESTS_END_S)
         scheme = "http" if app.tls is None else "https"
@@ -136,7 +151,7 @@ class HttpHost:
         components = {id: app.manifest.components[id] for id in app.target.components}
         access = {id: ModelAccess(frozenset(component.ai_models)) for id, component in components.items()}
         return (
-            *factors(self.models, access),
+            *factors(self.models if self._watch is None else self._watch.models(self.models), access),
             VariablesFactor(self._resolver, {id: c.variables for id, c in components.items()}),
             WasiIoFactor(),
             WasiFactor({id: self._grants(id, logs) for id in components}),
