@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
@@ -33,33 +34,44 @@ def configure_logging(verbosity: int) -> None:
 
 
 class ModelProgress:
-    """Bars for the models that are being loaded, on a terminal; nothing elsewhere.
+    """Bars for the models that are being loaded, on a terminal; then a line with the time that it took.
 
-    Called from the threads that load, with a model's name and the fraction that is there.
+    Called from the threads that load, with a model's name and the fraction that is there. Elsewhere than on a
+    terminal the log has it all.
     """
 
-    def __init__(self, progress: Progress) -> None:
+    def __init__(self, progress: Progress, clock: Callable[[], float] = time.monotonic) -> None:
         self._progress = progress
-        self._tasks: dict[str, TaskID] = {}
+        self._clock = clock
+        self._loads: dict[str, tuple[TaskID, float]] = {}
         self._lock = threading.Lock()
 
     def __call__(self, model: str, fraction: float) -> None:
         with self._lock:
-            if model not in self._tasks:
+            if model not in self._loads:
                 self._progress.start()
-                self._tasks[model] = self._progress.add_task(f"loading {model}", total=1.0)
-            self._progress.update(self._tasks[model], completed=fraction)
+                self._loads[model] = (self._progress.add_task(f"loading {model}", total=1.0), self._clock())
+            task, began_s = self._loads[model]
+            self._progress.update(task, completed=fraction)
             if fraction >= 1:
-                self._progress.remove_task(self._tasks.pop(model))
-            if not self._tasks:
+                del self._loads[model]
+                self._progress.remove_task(task)
+                self._say(model, self._clock() - began_s)
+            if not self._loads:
                 self._progress.stop()
+
+    def _say(self, model: str, took_s: float) -> None:
+        if took_s >= NOTICE_AFTER_S and not self._progress.disable:
+            self._progress.console.print(
+                f"Loaded {model} in {took_s:.1f} s", highlight=False, markup=False, soft_wrap=True
+            )
 
 
 @contextmanager
 def model_progress() -> Iterator[ModelProgress]:
     console = Console(stderr=True)
     bars = Progress(
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         TaskProgressColumn(),
         TimeElapsedColumn(),
