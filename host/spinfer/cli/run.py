@@ -11,17 +11,19 @@ import click
 
 from spinfer.assembly import command as assembly
 from spinfer.cli import EXIT_INTERRUPTED, options
+from spinfer.cli.download_bars import download_bars
 from spinfer.cli.duration import duration
 from spinfer.cli.signals import dying_at_once, handling
 from spinfer.cli.terminal import configure_logging, model_progress, notice_if_slow
 from spinfer.config import model_flag, spinfer_toml
 from spinfer.config.folders import Folders
+from spinfer.downloads.verified import VerifiedFiles
 from spinfer.errors import ConfigError, ModelError
 from spinfer.factors.llm.access import ModelAccess
 from spinfer.inference.catalog import ANY
 from spinfer.manifest import load as manifests
 from spinfer.runtime.wasi import Mount, Wasi
-from spinfer.triggers import command_target
+from spinfer.triggers import command_target, component_file
 from spinfer.triggers.command import CommandTrigger
 from spinfer.triggers.command_target import CommandTarget
 
@@ -133,7 +135,10 @@ def _target(path: Path, component_id: str | None) -> CommandTarget:
         manifest = manifests.load(path)
         for note in manifest.notes:
             log.warning("%s", note)
-        return command_target.of_manifest(manifest, component_id)
+        found = command_target.of_manifest(manifest, component_id)
+        with download_bars() as bars:
+            component_file.fetch(manifest, [found.file.id], VerifiedFiles(progress=bars))
+        return found
     if component_id is not None:
         raise ConfigError(
             f"{path} is a component, not an app", where="--component-id", cure="Leave the option out."

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Callable
 from pathlib import Path
 
 from platformdirs import user_cache_path
@@ -16,12 +15,9 @@ from spinfer.errors import DownloadError
 
 log = logging.getLogger(__name__)
 
-FetchVerified = Callable[[str, str, str], Path]
-"""An address, its SHA-256 in hexadecimal, and what a person knows it by → the file, verified."""
-
 
 class VerifiedFiles:
-    """A folder of files; call it with an address and a digest for the path of the file.
+    """A folder of files, each under its digest.
 
     Several processes may share the folder. Every method may be called from any thread.
     """
@@ -31,9 +27,13 @@ class VerifiedFiles:
         self._folder = folder if folder is not None else user_cache_path("spinfer") / "sources"
         self._progress = progress
 
-    def __call__(self, url: str, sha256: str, label: str) -> Path:
+    def path(self, sha256: str) -> Path:
+        """Where the file of this digest (64 lower-case hexadecimal digits) is, once it has been fetched."""
+        return self._folder / f"sha256-{sha256}"
+
+    def fetch(self, url: str, sha256: str, label: str) -> Path:
         """The file, fetched unless it is here; verified each time. Raises DownloadError."""
-        path = self._folder / f"sha256-{sha256}"
+        path = self.path(sha256)
         if path.is_file() and not self._right(path, sha256):
             log.warning("%s is damaged: fetching it again from its source", path)
             path.unlink(missing_ok=True)
