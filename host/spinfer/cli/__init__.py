@@ -17,6 +17,7 @@ from spinfer.errors import GuestCancelled, GuestDeadline, GuestTrap, SpinferErro
 COMMANDS = {
     "up": "Serve an app over HTTP.",
     "run": "Run a command component and print what it prints.",
+    "bench": "Measure what inference parameters do, to speed and to what is said.",
     "models": "Get models for apps to use.",
 }
 """Each command's name, which is its module's too, and its line in the help."""
