@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 
+from spinfer.assembly.stores import AppStores
 from spinfer.config.models import ModelConfig
 from spinfer.config.runtime_config import RuntimeConfig
+from spinfer.config.seeds import StoreSettings
 from spinfer.factors.base import Factor
 from spinfer.factors.llm.access import ModelAccess, Models
 from spinfer.factors.llm.factor import LlmFactor
@@ -44,6 +46,7 @@ class CommandApp:
     variables: VariableSettings = field(default_factory=VariableSettings)
     state_folder: Path | None = None
     """Where models, in `ai-models`, and data are kept; None: nowhere."""
+    stores: StoreSettings = field(default_factory=StoreSettings)
     limits: Limits = field(default_factory=Limits)
     models_memory_bytes: int | None = None
     """What loaded models may take together; None: what the machine has."""
@@ -68,6 +71,8 @@ class CommandHost:
                 memory_bytes=app.models_memory_bytes,
             )
             closing.callback(self.models.close)
+            self._stores = AppStores(app.runtime, app.state_folder, app.stores)
+            closing.callback(self._stores.close)
             self._closing = closing.pop_all()
 
     def load(self) -> CommandTrigger:
@@ -82,15 +87,17 @@ class CommandHost:
             host_wasi=True,
         )
         executor.load([app.file], [ENTRY])
+        self._stores.seed()
         return CommandTrigger(executor, app.file.id, app.wasi)
 
     def _factors(self) -> tuple[Factor, ...]:
         app = self._app
         component = app.manifest and app.manifest.components[app.file.id]
-        own = {app.file.id: component.variables} if component else {}
+        described = {app.file.id: component} if component else {}
         return (
             *factors(self.models, {app.file.id: app.access}),
-            VariablesFactor(self._resolver, own),
+            VariablesFactor(self._resolver, {id: it.variables for id, it in described.items()}),
+            *self._stores.factors(described),
         )
 
     def __enter__(self) -> CommandHost:

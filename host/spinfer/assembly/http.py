@@ -10,8 +10,10 @@ from pathlib import Path
 from types import TracebackType
 
 from spinfer.assembly.command import MODEL_FOLDER, factors, resolver
+from spinfer.assembly.stores import AppStores
 from spinfer.config.models import ModelConfig
 from spinfer.config.runtime_config import RuntimeConfig
+from spinfer.config.seeds import StoreSettings
 from spinfer.factors.base import Factor
 from spinfer.factors.llm.access import ModelAccess, Models
 from spinfer.factors.outbound_http.app import Origin
@@ -60,6 +62,7 @@ class HttpApp:
     variables: VariableSettings = field(default_factory=VariableSettings)
     state_folder: Path | None = None
     """Where models, in `ai-models`, and data are kept; None: nowhere."""
+    stores: StoreSettings = field(default_factory=StoreSettings)
     find_free_port: bool = False
     tls: Tls | None = None
     environment: tuple[tuple[str, str], ...] = ()
@@ -107,6 +110,8 @@ class HttpHost:
                 memory_bytes=app.models_memory_bytes,
             )
             closing.callback(self.models.close)
+            self._stores = AppStores(app.runtime, app.state_folder, app.stores)
+            closing.callback(self._stores.close)
             self._sender = self._outbound(closing)
             self._closing = closing.pop_all()
 
@@ -117,6 +122,7 @@ class HttpHost:
         executor = Executor(self._compiler, self._factors(), compile_=compile_, limits=app.limits)
         files = [component_file.of_component(app.manifest, id) for id in app.target.components]
         executor.load(files, handlers.ENTRIES)
+        self._stores.seed()
         return executor
 
     def listen(self, executor: Executor) -> tuple[HttpTrigger, Address]:
@@ -153,6 +159,7 @@ class HttpHost:
         return (
             *factors(self.models if self._watch is None else self._watch.models(self.models), access),
             VariablesFactor(self._resolver, {id: c.variables for id, c in components.items()}),
+            *self._stores.factors(components),
             WasiIoFactor(),
             WasiFactor({id: self._grants(id, logs) for id in components}),
             WasiHttpFactor(self._sender),

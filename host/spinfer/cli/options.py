@@ -13,6 +13,7 @@ import click
 from spinfer.config import variable_flag
 from spinfer.config.folders import STATE_FOLDER
 from spinfer.config.runtime_config import RuntimeConfig, load
+from spinfer.config.seeds import Seeds, StoreSettings
 from spinfer.config.spinfer_toml import SpinferConfig
 from spinfer.errors import ConfigError, Problem
 from spinfer.factors.variables.sources import VariableSettings
@@ -72,6 +73,33 @@ _VARIABLE = click.option(
 def surroundings(command: F) -> F:
     """`--runtime-config-file`, `--state-dir` and `--variable`."""
     return _RUNTIME_CONFIG(_STATE_FOLDER(_VARIABLE(command)))
+
+
+_KEY_VALUE = click.option(
+    "--key-value",
+    "pairs",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Put this into the default key-value store first. Repeatable.",
+)
+_SQLITE = click.option(
+    "--sqlite",
+    "scripts",
+    multiple=True,
+    metavar="SQL",
+    help="Run this SQL, or that of @FILE, in the default SQLite database first; @FILE:LABEL in another. "
+    "Repeatable.",
+)
+
+
+def stores(command: F) -> F:
+    """`--key-value` and `--sqlite`."""
+    return _KEY_VALUE(_SQLITE(command))
+
+
+def store_settings(pairs: Iterable[str], scripts: Iterable[str], config: SpinferConfig) -> StoreSettings:
+    """What the options of `stores` say, and spinfer.toml. Raises ConfigError."""
+    return StoreSettings(Seeds.parse(pairs, scripts, Path.cwd()), config.limits.sqlite_timeout_s)
 
 
 def runtime_config(file: Path | None) -> RuntimeConfig:

@@ -62,6 +62,7 @@ The exit code is the guest's own; 1 for a mistake in what was given, 124 when th
 )
 @options.ENVIRONMENT
 @options.surroundings
+@options.stores
 @click.option(
     "--timeout",
     "timeout_s",
@@ -89,6 +90,8 @@ def run(
     runtime_config_file: Path | None,
     state_dir: str | None,
     values: tuple[str, ...],
+    pairs: tuple[str, ...],
+    scripts: tuple[str, ...],
     timeout_s: float | None,
     max_memory_mib: int | None,
     cache_dir: Path | None,
@@ -121,6 +124,7 @@ def run(
         ),
         runtime=runtime,
         variables=options.variable_settings(values, runtime),
+        stores=options.store_settings(pairs, scripts, config),
         state_folder=Folders.of(found.folder, runtime, state_dir, None).state,
         limits=options.limits(config, memory_bytes, timeout_s),
         models_memory_bytes=config.limits.max_models_memory_bytes,

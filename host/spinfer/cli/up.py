@@ -62,6 +62,7 @@ log = logging.getLogger(__name__)
     help="How to print the address and the routes.",
 )
 @options.surroundings
+@options.stores
 @click.option(
     "-L",
     "--log-dir",
@@ -115,6 +116,8 @@ def up(
     runtime_config_file: Path | None,
     state_dir: str | None,
     values: tuple[str, ...],
+    pairs: tuple[str, ...],
+    scripts: tuple[str, ...],
     log_dir: str | None,
     truncate_logs: bool,
     follow: tuple[str, ...],
@@ -151,6 +154,7 @@ def up(
         logs=LogSettings(folders.logs, truncate_logs, _followed(manifest, follow, quiet=quiet)),
         runtime=runtime,
         variables=options.variable_settings(values, runtime),
+        stores=options.store_settings(pairs, scripts, config),
         state_folder=folders.state,
         find_free_port=find_free_port,
         tls=_tls(tls_cert, tls_key),

@@ -22,6 +22,10 @@ class Limits(Table):
     """None: all that 32-bit WebAssembly can address."""
     timeout_s: float | None = Field(default=None, gt=0, allow_inf_nan=False, examples=["timeout_s = 30"])
     """How long one call may take. None: as long as it likes."""
+    sqlite_timeout_s: float | None = Field(
+        default=None, gt=0, allow_inf_nan=False, examples=["sqlite_timeout_s = 60"]
+    )
+    """How long one SQL statement of a guest may take. None: 30 seconds."""
     max_models_memory_mib: int | None = Field(default=None, ge=1, examples=["max_models_memory_mib = 8192"])
     """Weights and caches of the loaded models. One that needs room unloads the others, first those that were
     not asked for longest, and none in the middle of an answer. None: all that the machine has."""

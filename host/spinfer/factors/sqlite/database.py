@@ -61,8 +61,8 @@ class Database:
             raise
         return connection
 
-    def run(self, script: str) -> None:
-        """The operator's own statements, any number. Raises ConfigError."""
+    def run(self, script: str, where: str) -> None:
+        """The operator's own statements, any number; `where` they come from. Raises ConfigError."""
         with self._lock:
             try:
                 self._first.execute(script).fetchall()
@@ -71,8 +71,8 @@ class Database:
                     self._first.execute("ROLLBACK")
                 raise ConfigError(
                     f"the database `{self.label}` refuses a statement: {e}",
-                    where="--sqlite",
-                    cure="Mend the SQL; to run a file, write @ before its name.",
+                    where=where,
+                    cure="Mend the SQL, or remove it.",
                 ) from e
 
     def close(self) -> None:

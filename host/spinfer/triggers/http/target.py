@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from spinfer.errors import ConfigError, ManifestError, Problem
-from spinfer.manifest.component import Component
 from spinfer.manifest.http import StaticResponse, WagiExecutor
 from spinfer.manifest.model import CommandTrigger, HttpTrigger, Manifest, OtherTrigger, Trigger
 from spinfer.triggers.http.routes import Route
@@ -59,7 +58,6 @@ def of_manifest(manifest: Manifest, only: Collection[str] = ()) -> HttpTarget:
         notes=(
             *(_replaced(s, last[s.route.shape]) for s in routed if last[s.route.shape] is not s),
             *_unserved(manifest.triggers),
-            *(note for id in components for note in _missing(id, manifest.components[id])),
         ),
     )
 
@@ -121,14 +119,3 @@ def _unserved(triggers: Iterable[Trigger]) -> Iterable[str]:
                 yield f"trigger `{trigger.id}` is left out: spinfer does not serve {kind} triggers."
             case _:
                 yield f"trigger `{trigger.id}` is left out: spinfer does not serve redis triggers yet."
-
-
-def _missing(component_id: str, component: Component) -> Iterable[str]:
-    """What it is granted and will not find; calling it ends the guest."""
-    wanted = {
-        "key_value_stores": component.key_value_stores,
-        "sqlite_databases": component.sqlite_databases,
-    }
-    for key, value in wanted.items():
-        if value:
-            yield f"component `{component_id}`: spinfer has no {key} yet; a call of them ends the guest."
