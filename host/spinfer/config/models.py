@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticKnownError
 
+from spinfer.config.remote import Api, RemoteConfig
 from spinfer.documents.table import Array, Table, mistake
 
 
@@ -89,7 +90,13 @@ class LoraConfig(Table):
     scale: float = Field(default=1.0, allow_inf_nan=False, examples=["scale = 0.5"])
 
 
-SOURCES = 'for example: path = "models/llama.gguf", or: builtin = true, or: mock = { default = "Hello" }'
+TOLD: Mapping[Api, frozenset[str]] = {"open_ai": frozenset({"prompt", "stop", "seed"}), "spin": frozenset()}
+"""The keys beside `remote` that its API has words for."""
+
+SOURCES = (
+    'for example: path = "models/llama.gguf", or: builtin = true, or: mock = { default = "Hello" }, '
+    'or: remote = { url = "http://127.0.0.1:8000" }'
+)
 
 
 class ModelConfig(Table):
@@ -99,9 +106,11 @@ class ModelConfig(Table):
     """A GGUF file."""
     builtin: bool = Field(default=False, examples=["builtin = true"])
     """The models inside the package: one that chats, one that embeds."""
-    mock: MockConfig | None = Field(
-        default=None, validate_default=True, examples=['mock = { default = "I do not know" }']
+    mock: MockConfig | None = Field(default=None, examples=['mock = { default = "I do not know" }'])
+    remote: RemoteConfig | None = Field(
+        default=None, validate_default=True, examples=['remote = { url = "http://127.0.0.1:8000" }']
     )
+    """A server that answers for the model."""
 
     context_tokens: int | None = Field(default=None, ge=16, examples=["context_tokens = 4096"])
     """Tokens one request may span, prompt and answer together; at most what the model was trained on."""
@@ -112,7 +121,7 @@ class ModelConfig(Table):
     """Strings that end the answer; not part of it."""
     prompt: Literal["raw", "chat"] | None = Field(default=None, examples=['prompt = "chat"'])
     """`raw`: as it is, special tokens parsed. `chat`: as one user message, by the GGUF's own template.
-    Default: raw, as Spin does; chat for the built-in model."""
+    Default: raw, as Spin does; chat for the built-in model, and for a remote one, by its server's template."""
     batch_tokens: int = Field(default=512, ge=16, examples=["batch_tokens = 512"])
     """Most tokens decoded in one step, all requests together."""
     gpu_layers: int = Field(default=0, ge=-1, examples=["gpu_layers = 0"])
@@ -144,19 +153,19 @@ class ModelConfig(Table):
     )
     """A file with a JSON schema: every answer is JSON that fits it, unless `max-tokens` cuts it short."""
 
-    @field_validator("mock")
+    @field_validator("remote")
     @classmethod
-    def _one_source(cls, mock: MockConfig | None, info: ValidationInfo) -> MockConfig | None:
-        if not {"path", "builtin"} <= info.data.keys():  # one of them is there, and mistaken
-            return mock
-        sources = {"path": info.data["path"], "builtin": info.data["builtin"], "mock": mock}
+    def _one_source(cls, remote: RemoteConfig | None, info: ValidationInfo) -> RemoteConfig | None:
+        if not {"path", "builtin", "mock"} <= info.data.keys():  # one of them is there, and mistaken
+            return remote
+        sources = {**{name: info.data[name] for name in ("path", "builtin", "mock")}, "remote": remote}
         given = [name for name, value in sources.items() if value]
         if not given:
             raise mistake("a model needs a source", SOURCES, in_table=True)
         if len(given) > 1:
             names = " and ".join(f"`{name}`" for name in given)
             raise mistake(f"a model has one source, got {names}", "keep one of them", in_table=True)
-        return mock
+        return remote
 
     @field_validator("json_schema")
     @classmethod
@@ -166,6 +175,15 @@ class ModelConfig(Table):
                 "an answer has one form, got `grammar` and `json_schema`", "keep one of them", in_table=True
             )
         return json_schema
+
+    @model_validator(mode="after")
+    def _what_a_server_can_be_told(self) -> Self:
+        if self.remote is not None:
+            ours = self.model_fields_set - {"remote", *TOLD[self.remote.api]}
+            if ours:
+                names = ", ".join(f"`{name}`" for name in sorted(ours))
+                raise mistake(f"{names}: for a remote model this is its server's to decide", "remove it")
+        return self
 
     def resolved(self, folder: Path) -> Self:
         """The same model, its paths absolute: relative ones start in `folder`, `~` is the user's home."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from spinfer import builtin
 from spinfer.config.models import ModelConfig
+from spinfer.config.remote import RemoteConfig
 from spinfer.downloads.amounts import amount
 from spinfer.errors import Cancelled, InferenceFailed, ModelError, ModelNotSupported, Problem
 from spinfer.inference.backend import Backend
@@ -24,6 +25,7 @@ from spinfer.inference.residents import Claim, NoRoom, Residents, Wish
 if TYPE_CHECKING:
     from spinfer.inference.backends.on_demand import OnDemand
     from spinfer.inference.engine.load import Loaded
+    from spinfer.web.client import WebClient
 
 ANY = "*"
 """The name in the table that stands for every name without an entry of its own."""
@@ -55,6 +57,7 @@ class Catalog:
         self._served: dict[str, _Served] = {}
         self._files: Residents[_File, Loaded] = Residents(memory_bytes)
         self._closing = Cancellation()
+        self._web: WebClient | None = None
 
     def __repr__(self) -> str:
         return f"<Catalog {', '.join(sorted(self._table)) or 'empty'}>"
@@ -68,6 +71,8 @@ class Catalog:
         config = self._config(name)
         if config is None or config.path is not None:
             return None if config is None else str(config.path)
+        if config.remote is not None:
+            return config.remote.url
         return "built in" if config.builtin else "mock"
 
     def check(self, names: Iterable[str]) -> tuple[Problem, ...]:
@@ -121,16 +126,19 @@ class Catalog:
         self._files.close()
         with self._lock:
             served = list(self._served.values())
+            web, self._web = self._web, None
         for each in served:
             each.backend.close()
+        if web is not None:
+            web.close()
 
     def _serve(self, name: str) -> _Served:
         config = self._config(name)
         if config is None:
             raise ModelNotSupported(str(self._unserved(name)))
-        if self._closing.cancelled:
-            raise InferenceFailed("the host is shutting down")
         with self._lock:
+            if self._closing.cancelled:
+                raise InferenceFailed("the host is shutting down")
             served = self._served.get(name)
             if served is None or served.config != config:
                 served = self._served[name] = self._open(printable(name), config)
@@ -169,6 +177,8 @@ class Catalog:
     def _open(self, name: str, config: ModelConfig) -> _Served:
         if config.mock is not None:
             return _Served(config, MockBackend(name, config.mock))
+        if config.remote is not None:
+            return _Served(config, self._open_remote(name, config, config.remote))
         if config.builtin:
             chat = self._open_file(name, builtin.CHAT_MODEL, config, chat=config.prompt != "raw")
             plain = {"context_tokens": None, "cache_tokens": None, "lora": ()}
@@ -179,6 +189,17 @@ class Catalog:
         file = self._open_file(name, config.path, config, chat=config.prompt == "chat")
         return _Served(config, file, (file,))
 
+    def _open_remote(self, name: str, config: ModelConfig, remote: RemoteConfig) -> Backend:
+        # imported here: an HTTP client takes time to import, which an app with other models need not spend
+        from spinfer.inference.backends.remote import RemoteBackend  # noqa: PLC0415
+        from spinfer.inference.remote.open_ai_request import Asking  # noqa: PLC0415
+        from spinfer.web.client import WebClient  # noqa: PLC0415
+
+        if self._web is None:
+            self._web = WebClient()
+        asking = Asking(remote.model or name, config.prompt == "raw", config.stop, config.seed)
+        return RemoteBackend(name, remote, asking, self._web)
+
     def _open_file(self, name: str, path: Path, config: ModelConfig, *, chat: bool) -> OnDemand:
         # imported here: llama.cpp takes a third of a second, which an app with other models need not spend
         from spinfer.inference.backends.local import Answering  # noqa: PLC0415
@@ -187,7 +208,7 @@ class Catalog:
 
         answering = Answering(chat=chat, stop=config.stop, seed=config.seed, truncate=config.truncate)
         opening = Opening(name, answering, grammar=config.grammar, json_schema=config.json_schema)
-        file = _File(path.resolve(), _settings(config))
+        file = _File(path.resolve(), engine_settings(config))
 
         def using(cancellation: Cancellation) -> AbstractContextManager[Loaded]:
             wish = Wish(file, file.version, lambda claim: self._load(name, file, claim), config.keep_alive_s)
@@ -257,7 +278,8 @@ def _missing_files(name: str, config: ModelConfig) -> Iterator[Problem]:
             yield Problem(f"model '{name}': there is no such file", str(path), cure)
 
 
-def _settings(config: ModelConfig) -> EngineSettings:
+def engine_settings(config: ModelConfig) -> EngineSettings:
+    """What the engine needs to know of a model's configuration."""
     return EngineSettings(
         context_tokens=config.context_tokens,
         cache_tokens=config.cache_tokens,
