@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,7 +31,11 @@ class Summary:
 
 def summarize(path: Path) -> Summary:
     """Raises BadHeader, also for a file whose end is missing, and OSError."""
-    headers = whole(path)
+    return summary_of(whole(path))
+
+
+def summary_of(headers: Sequence[Header]) -> Summary:
+    """Of all parts of a model; the first one describes it."""
     header = headers[0]
     architecture = header.architecture
     return Summary(
@@ -56,7 +60,7 @@ def whole(path: Path, keep: Collection[str] = ()) -> list[Header]:
     return headers
 
 
-def quantization(headers: list[Header]) -> str | None:
+def quantization(headers: Sequence[Header]) -> str | None:
     """As the file says; else the kind that most of its numbers are of."""
     stated = headers[0].number("general.file_type")
     if stated is not None and (name := kinds.FILES.get(stated & ~_GUESSED)) is not None:
