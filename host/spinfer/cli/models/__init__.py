@@ -9,6 +9,7 @@ from spinfer.cli.lazy import LazyGroup
 COMMANDS = {
     "list": "List the models that apps can use by name.",
     "discover": "List what Ollama, LM Studio and others hold on this machine.",
+    "show": "Show what a model is and takes, and who uses it.",
     "alias": "Give a model another name.",
     "rm": "Remove models.",
     "import": "Convert a sentence-transformers model for an app.",

@@ -6,13 +6,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from spinfer import builtin
 from spinfer.assembly.command import MODEL_FOLDER
 from spinfer.cli.options import nearest_app
 from spinfer.config import spinfer_toml
 from spinfer.config.folders import STATE_FOLDER
 from spinfer.config.models import ModelConfig
+from spinfer.errors import ModelError
 from spinfer.inference.model_file import named_file
 from spinfer.manifest.load import FILE_NAME
+from spinfer.model_store import discover
 from spinfer.model_store.manifest import Model
 from spinfer.model_store.store import Store
 
@@ -31,9 +34,13 @@ class Named:
     stored: Model | None = None
 
     @property
-    def path(self) -> Path | None:
-        """The file, or the first of its parts; None for the built-in models and the mock."""
-        return self.config.path
+    def files(self) -> tuple[Path, ...]:
+        """One, or of a split model the first; two of `builtin`. Raises ModelError: a mock has none."""
+        if self.config.path is not None:
+            return (self.config.path,)
+        if self.config.builtin:
+            return (builtin.CHAT_MODEL, builtin.EMBEDDING_MODEL)
+        raise ModelError(f"model '{self.name}' answers without a model file", where=self.origin)
 
 
 class Project:
@@ -46,13 +53,18 @@ class Project:
         self.table = spinfer_toml.load(self.folder).models
 
     def find(self, name: str) -> Named:
-        """In the order in which apps find it. Raises ModelError: there is none."""
+        """In the order in which apps find it; then a path, or another program's. Raises ModelError: none."""
         if (config := self.table.get(name)) is not None:
             return Named(name, config, spinfer_toml.FILE_NAME)
         if (path := named_file(self.folder / BESIDE, name)) is not None:
             return Named(name, ModelConfig(path=path), str(BESIDE))
         if (model := self.store.model(name)) is not None:
             return Named(name, ModelConfig(path=self.store.file(model)), "the store", model)
+        if discover.is_foreign(name):
+            found = discover.resolve(name)
+            return Named(name, ModelConfig(path=found.path), found.program)
+        if name.endswith(".gguf"):
+            return Named(name, ModelConfig(path=Path(name).absolute()), "a path")
         raise self.store.unknown(name)
 
     def local(self) -> Iterator[tuple[str, Path]]:

@@ -25,14 +25,17 @@ class Needs:
 
     weights: int
     cache: int
+    """Of the requests under way, and what is kept of finished ones."""
 
     @property
     def total(self) -> int:
         return self.weights + self.cache + BUFFERS_BYTES
 
-    def __str__(self) -> str:
-        parts = f"{amount(self.weights)} of weights, {amount(self.cache)} of KV cache"
-        return f"{amount(self.total)} of memory ({parts})"
+    @property
+    def parts(self) -> str:
+        """For a person."""
+        buffers = amount(BUFFERS_BYTES)
+        return f"{amount(self.weights)} of weights, {amount(self.cache)} of KV cache, {buffers} of buffers"
 
 
 def sizes_for(settings: EngineSettings, info: ModelInfo) -> Sizes:
@@ -43,7 +46,8 @@ def sizes_for(settings: EngineSettings, info: ModelInfo) -> Sizes:
 
 def needs(settings: EngineSettings, info: ModelInfo, weights: int) -> Needs:
     """With these settings; `weights` are the bytes of all files."""
-    return Needs(weights, sizes_for(settings, info).cells * info.cache_bytes_per_token)
+    size = sizes_for(settings, info)
+    return Needs(weights, (size.cells + size.keep) * info.cache_bytes_per_token)
 
 
 def cure(settings: EngineSettings, info: ModelInfo, weights: int, parameters: int, available: int) -> str:
@@ -70,11 +74,9 @@ def _smaller_cache(settings: EngineSettings, info: ModelInfo, weights: int, avai
     free = available - weights - BUFFERS_BYTES
     if per_token == 0 or free < 0:
         return None
-    cells = free // per_token // LEAST_CELLS * LEAST_CELLS
-    if cells < LEAST_CELLS:
-        return None
-    if info.purpose is Purpose.EMBED:
-        key, smaller = "context_tokens", replace(settings, context_tokens=cells)
-    else:
-        key, smaller = "cache_tokens", replace(settings, cache_tokens=cells)
-    return f"{key} = {cells}" if needs(smaller, info, weights).total <= available else None
+    key = "context_tokens" if info.purpose is Purpose.EMBED else "cache_tokens"
+    for cells in range(free // per_token // LEAST_CELLS * LEAST_CELLS, 0, -LEAST_CELLS):
+        smaller = replace(settings, **{key: cells})
+        if needs(smaller, info, weights).total <= available:
+            return f"{key} = {cells}"
+    return None

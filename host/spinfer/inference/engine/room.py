@@ -52,7 +52,7 @@ class Room:
         needs = memory.needs(self.settings, self.info, self.weights)
         self.claim(needs.total)
         if self.settings.gpu_layers == 0:
-            self._check(needs, f"it needs {needs}", self.info)
+            self._check(needs, f"it needs {amount(needs.total)} of memory ({needs.parts})", self.info)
 
     def check_cache(self, info: ModelInfo) -> None:
         """After loading, when llama.cpp has said what it is.
