@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 
+from spinfer.assembly.model_keys import with_keys
 from spinfer.assembly.stores import AppStores
 from spinfer.config.models import ModelConfig
 from spinfer.config.runtime_config import RuntimeConfig
@@ -65,7 +66,7 @@ class CommandHost:
             self._compiler = Compiler()
             closing.callback(self._compiler.close)
             self.models = Catalog(
-                app.models,
+                with_keys(app.models, app.variables.environment, self._resolver.values()),
                 None if app.state_folder is None else app.state_folder / MODEL_FOLDER,
                 progress=progress,
                 memory_bytes=app.models_memory_bytes,
@@ -115,8 +116,6 @@ def factors(models: Models, access: Mapping[str, ModelAccess]) -> tuple[Factor, 
 
 
 def resolver(manifest: Manifest | None, settings: VariableSettings, closing: ExitStack) -> Resolver:
-    """The values of an app's variables, each asked for once by now. Raises ConfigError."""
+    """Of an app's variables. Raises ConfigError for an `.env` that cannot be read."""
     declared = manifest.variables if manifest else {}
-    found = Resolver(declared, closing.enter_context(Sources(settings)).providers)
-    found.check()
-    return found
+    return Resolver(declared, closing.enter_context(Sources(settings)).providers)

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 
 from spinfer.assembly.command import MODEL_FOLDER, factors, resolver
+from spinfer.assembly.model_keys import with_keys
 from spinfer.assembly.stores import AppStores
 from spinfer.config.models import ModelConfig
 from spinfer.config.runtime_config import RuntimeConfig
@@ -101,10 +102,11 @@ class HttpHost:
         self._show = show
         with ExitStack() as closing:
             self._resolver = resolver(app.manifest, app.variables, closing)
+            values = self._resolver.values()
             self._compiler = Compiler(pooling=True)
             closing.callback(self._compiler.close)
             self.models = Catalog(
-                app.models,
+                with_keys(app.models, app.variables.environment, values),
                 None if app.state_folder is None else app.state_folder / MODEL_FOLDER,
                 progress=progress,
                 memory_bytes=app.models_memory_bytes,
@@ -112,7 +114,7 @@ class HttpHost:
             closing.callback(self.models.close)
             self._stores = AppStores(app.runtime, app.state_folder, app.stores)
             closing.callback(self._stores.close)
-            self._sender = self._outbound(closing)
+            self._sender = self._outbound(values, closing)
             self._closing = closing.pop_all()
 
     def load(self) -> Executor:
@@ -142,9 +144,9 @@ class HttpHost:
         server = Server(App(app.manifest.application, routes, threads), listener, app.tls)
         return HttpTrigger(server, threads), address
 
-    def _outbound(self, closing: ExitStack) -> OutboundSender:
+    def _outbound(self, values: Mapping[str, str], closing: ExitStack) -> OutboundSender:
         app = self._app
-        allowed = outbound_hosts.of_components(app.manifest, app.target.components, self._resolver.fill)
+        allowed = outbound_hosts.of_components(app.manifest, app.target.components, values)
         http = app.runtime.outbound_http
         blocked = BlockedNetworks.parse(app.runtime.outbound_networking.block_networks)
         client = HttpClient(ClientConfig(http.connection_pooling, http.limit, blocked))

@@ -115,7 +115,7 @@ def run(
     app = assembly.CommandApp(
         file=found.file,
         manifest=found.manifest,
-        models={**config.models, **model_flag.parse(models, Path.cwd())},
+        models={**runtime.models, **config.models, **model_flag.parse(models, Path.cwd())},
         access=ModelAccess(found.ai_models | set(allowed), every=ANY in allowed),
         wasi=Wasi(
             (found.file.id, *arguments),

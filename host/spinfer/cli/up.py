@@ -150,7 +150,7 @@ def up(
         manifest=manifest,
         target=target.of_manifest(manifest, components),
         address=Address.parse(listen),
-        models={**config.models, **model_flag.parse(models, Path.cwd())},
+        models={**runtime.models, **config.models, **model_flag.parse(models, Path.cwd())},
         logs=LogSettings(folders.logs, truncate_logs, _followed(manifest, follow, quiet=quiet)),
         runtime=runtime,
         variables=options.variable_settings(values, runtime),

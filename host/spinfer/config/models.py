@@ -121,7 +121,7 @@ class ModelConfig(Table):
     """Strings that end the answer; not part of it."""
     prompt: Literal["raw", "chat"] | None = Field(default=None, examples=['prompt = "chat"'])
     """`raw`: as it is, special tokens parsed. `chat`: as one user message, by the GGUF's own template.
-    Default: raw, as Spin does; chat for the built-in model, and for a remote one, by its server's template."""
+    Default: raw, as Spin does; chat for the built-in model and remote ones (by the server's template)."""
     batch_tokens: int = Field(default=512, ge=16, examples=["batch_tokens = 512"])
     """Most tokens decoded in one step, all requests together."""
     gpu_layers: int = Field(default=0, ge=-1, examples=["gpu_layers = 0"])

@@ -10,9 +10,10 @@ from pathlib import Path
 
 from pydantic import Field, ValidationError, ValidationInfo, field_validator
 
+from spinfer.config.models import ModelConfig
 from spinfer.config.outbound import ClientTls, Connections, OutboundHttp, OutboundNetworking
 from spinfer.config.providers import VariablesProvider
-from spinfer.config.remote import LlmCompute, SpinCompute
+from spinfer.config.remote import LlmCompute, RemoteCompute, SpinCompute
 from spinfer.config.stores import DEFAULT, KeyValueFile, KeyValueStore, SqliteDatabase, SqliteFile
 from spinfer.documents import toml
 from spinfer.documents.problems import problems
@@ -84,6 +85,15 @@ class RuntimeConfig(Table):
     def providers(self) -> tuple[VariablesProvider, ...]:
         """In the order in which they are asked."""
         return self.variables_provider or self.config_provider
+
+    @property
+    def models(self) -> Mapping[str, ModelConfig]:
+        """What `llm_compute` means: a source for every name that has no other."""
+        match self.llm_compute:
+            case RemoteCompute(remote=remote):
+                return {"*": ModelConfig(remote=remote)}
+            case _:
+                return {}
 
     def key_value_stores(self, state: Path | None) -> Mapping[str, KeyValueStore]:
         """By label, `default` included; `state` is the state folder, None: nothing is kept."""
