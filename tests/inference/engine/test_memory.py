@@ -23,7 +23,8 @@ EMBEDDER = dataclasses.replace(
 def test_what_it_needs() -> None:
     needs = memory.needs(SETTINGS, LLAMA_8B, WEIGHTS)
     assert needs.cache == (8192 + 4096) * LLAMA_8B.cache_bytes_per_token, "half a context is kept"
-    assert str(needs) == "10.2 GB of memory (8.5 GB of weights, 1.6 GB of KV cache)"
+    assert needs.total == WEIGHTS + needs.cache + memory.BUFFERS_BYTES
+    assert needs.parts == "8.5 GB of weights, 1.6 GB of KV cache, 67 MB of buffers"
 
 
 @pytest.mark.parametrize("available", [8_750_000_000, 9_000_000_000, 9_600_000_000])
