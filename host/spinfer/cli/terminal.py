@@ -86,6 +86,16 @@ def model_progress() -> Iterator[ModelProgress]:
 
 
 @contextmanager
+def progress_bar(what: str) -> Iterator[Callable[[float], None]]:
+    """Hears numbers up to 1: a bar on a terminal, nothing elsewhere."""
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), TaskProgressColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
+        task = bars.add_task(what, total=1.0)
+        yield lambda part: bars.update(task, completed=part)
+
+
+@contextmanager
 def notice_if_slow(text: str) -> Iterator[None]:
     """Say what is being done if it takes longer than a moment: as a spinner, or as one line in a log."""
     console = Console(stderr=True)

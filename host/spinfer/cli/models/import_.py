@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
 from spinfer.cli import options
 from spinfer.cli.models.project import BESIDE
-from spinfer.cli.terminal import configure_logging
+from spinfer.cli.terminal import configure_logging, progress_bar
 from spinfer.config import spinfer_toml
 from spinfer.conversion.destination import Destination
 from spinfer.manifest import load as manifests
@@ -59,19 +55,9 @@ def import_(
     # imported here: numpy and gguf take a moment, which a mistaken command line need not wait for
     from spinfer.conversion.sentence_transformers import convert  # noqa: PLC0415
 
-    with _progress(f"converting {name}") as progress:
+    with progress_bar(f"converting {name}") as progress:
         converted = convert(folder, destination, context_tokens=context_tokens, progress=progress)
     _report(converted, name, found_by_name=target is None)
-
-
-@contextmanager
-def _progress(what: str) -> Iterator[Callable[[float], None]]:
-    """A bar on a terminal, nothing elsewhere."""
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}", markup=False), BarColumn(), TaskProgressColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
-        task = bars.add_task(what, total=1.0)
-        yield lambda part: bars.update(task, completed=part)
 
 
 def _report(converted: Converted, name: str, *, found_by_name: bool) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -78,7 +77,7 @@ def _lines(named: Named, found: Facts, used: list[Use], folder: Path) -> Iterato
     yield "model", ", ".join(filter(None, (*kind, amount(summary.bytes))))
     yield "", DOES[found.purpose]
     yield "context", f"{sizes.context_tokens} tokens a request; it was trained on {summary.trained_context}"
-    yield "memory", str(found.needs)
+    yield "memory", f"{amount(found.needs.total)}: {found.needs.parts}"
     yield "", f"for {sizes.parallel} requests at once, that share {sizes.cells} tokens of KV cache"
     if found.available is not None:
         yield "", f"{amount(found.available)} are available{'' if found.cure is None else ', too few'}"
@@ -91,10 +90,8 @@ def _lines(named: Named, found: Facts, used: list[Use], folder: Path) -> Iterato
     elif found.example is None:
         yield "chat template", "none"
     else:
-        yield (
-            "chat template",
-            f"makes of {EXAMPLE!r}:\n{textwrap.indent(found.example, '| ', lambda _: True)}",
-        )
+        lines = [f"| {line}".rstrip() for line in found.example.split("\n")]
+        yield "chat template", "\n".join([f"makes of {EXAMPLE!r}:", *lines])
     if not used:
         yield "used by", f"no app below {folder.absolute()}"
     for number, use in enumerate(used):
