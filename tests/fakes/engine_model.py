@@ -14,7 +14,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from spinfer.inference.engine.plan import BatchPlan, Copy, DecodeFailed, Remove
+from spinfer.inference.engine.plan import BatchPlan, Copy, DecodeFailed, Edit, Forget, Remove, Restore, Save
 
 END = 2
 """The token that ends an answer."""
@@ -52,6 +52,7 @@ class RuleRunner:
         self._fail_steps = fail_steps
         self._stored: dict[int, list[tuple[int, int]]] = {}
         self._next_cell = 0
+        self.saved: dict[int, list[int]] = {}
         self.samplers: set[int] = set()
         self.decodes = 0
         self.plans: list[BatchPlan] = []
@@ -73,13 +74,7 @@ class RuleRunner:
         assert not self.closed
         self.plans.append(plan)
         for edit in plan.edits:
-            match edit:
-                case Copy(source, target, length):
-                    assert not self._stored.get(target), "the target is in use"
-                    assert len(self._stored[source]) >= length, "the source has not come so far"
-                    self._stored[target] = self._stored[source][:length]
-                case Remove(seq_id):
-                    self._stored.pop(seq_id, None)
+            self._edit(edit)
         for seq_id in plan.ended:
             self.samplers.remove(seq_id)
         for begin in plan.begun:
@@ -94,6 +89,32 @@ class RuleRunner:
     def close(self) -> None:
         self.closed = True
 
+    def _edit(self, edit: Edit) -> None:
+        match edit:
+            case Copy(source, target, length):
+                assert not self._stored.get(target), "the target is in use"
+                assert len(self._stored[source]) >= length, "the source has not come so far"
+                self._stored[target] = self._stored[source][:length]
+            case Remove(seq_id):
+                self._stored.pop(seq_id, None)
+            case Save(seq_id, key, length):
+                assert len(self._stored[seq_id]) >= length, "the sequence has not come so far"
+                del self._stored[seq_id][length:]
+                self.saved[key] = [token for _, token in self._stored[seq_id]]
+            case Restore(key, seq_id, length):
+                assert not self._stored.get(seq_id), "the target is in use"
+                self._store(seq_id, self.saved[key])
+                assert self.cells_used <= self._cells, "llama.cpp would find no room for all of it"
+                del self._stored[seq_id][length:]
+            case Forget(key):
+                del self.saved[key]
+
+    def _store(self, seq_id: int, tokens: Sequence[int]) -> None:
+        stored = self._stored.setdefault(seq_id, [])
+        for token in tokens:
+            stored.append((self._next_cell, token))
+            self._next_cell += 1
+
     def _decode(self, plan: BatchPlan) -> list[int]:
         self.entered.set()
         self.gate.wait()
@@ -106,9 +127,7 @@ class RuleRunner:
         for chunk in plan.chunks:
             stored = self._stored.setdefault(chunk.seq_id, [])
             assert chunk.start == len(stored), "positions have a gap"
-            for token in chunk.tokens:
-                stored.append((self._next_cell, token))
-                self._next_cell += 1
+            self._store(chunk.seq_id, chunk.tokens)
         assert self.cells_used <= self._cells, "llama.cpp would find no slot"
         assert all(chunk.seq_id in self.samplers for chunk in plan.chunks)
         return [next_token([token for _, token in self._stored[c.seq_id]]) for c in plan.chunks if c.sample]

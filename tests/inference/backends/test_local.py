@@ -170,7 +170,7 @@ def test_infer_is_cancelled_while_it_waits_for_the_end(gated: Gated) -> None:
         gated.runner.gate.set()
     infer(gated.backend, Request("a dog", GREEDY))
     assert gated.backend.counters.cancelled == 1
-    assert gated.cache.available == gated.cache.cells
+    assert gated.cache.free == gated.cache.cells
 
 
 def test_infer_is_closed_while_it_waits_for_the_end(gated: Gated) -> None:

@@ -50,6 +50,24 @@ def draw(context: Context, stages: tuple[Stage, ...], history: array[int] | None
     return token
 
 
+def test_what_was_saved_goes_on_as_if_nothing_had_happened(context: Context) -> None:
+    """In another sequence, behind cells of others, and cut to less than was saved."""
+    alone = draw(context, (Greedy(),))
+    snapshot = context.save(0, len(PROMPT))
+    context.clear()
+    batch = Batch(64)
+    batch.add(2, 0, PROMPT[:3])
+    context.decode(batch)
+    context.restore(snapshot, 1, 4)
+    batch.clear()
+    batch.add(1, 4, PROMPT[4:])
+    row = batch.output_last_row()
+    context.decode(batch)
+    sampler = Sampler((Greedy(),), 300, array("i"))
+    assert context.sample(sampler, row) == alone
+    sampler.close()
+
+
 def test_what_a_file_says_of_itself(model: Model) -> None:
     info = model.info
     assert info.trained_context == 512

@@ -88,7 +88,9 @@ def test_no_room_for_the_weights(tiny_llama: Path, monkeypatch: pytest.MonkeyPat
 
 def test_no_room_for_the_cache(tiny_llama: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(machine, "available_memory", lambda: 1_000_000_000)
-    needs = r"it needs 5.2 GB of memory \(\d+ kB of weights, 5.1 GB of KV cache, .*\), and 1.0 GB are available"
+    needs = (
+        r"it needs 5.2 GB of memory \(\d+ kB of weights, 5.1 GB of KV cache, .*\), and 1.0 GB are available"
+    )
     with pytest.raises(ModelError, match=needs) as caught:
         loading(tiny_llama, cache_tokens=20_000_000)
     (said,) = re.findall(r"It fits with `cache_tokens = (\d+)`", str(caught.value))

@@ -23,7 +23,7 @@ def test_a_large_models_cache_is_bounded_by_memory_and_shared() -> None:
     sizes = for_generation(EngineSettings(), LLAMA_8B)
     assert sizes.context_tokens == 4096
     assert sizes.cells * LLAMA_8B.cache_bytes_per_token == 1 << 30
-    assert (sizes.parallel, sizes.sequences, sizes.batch_tokens) == (16, 32, 512)
+    assert (sizes.parallel, sizes.sequences, sizes.batch_tokens) == (16, 16, 512)
 
 
 def test_a_small_models_cache_holds_everybodys_context() -> None:
@@ -61,7 +61,7 @@ def test_deterministic_is_one_at_a_time_from_an_empty_cache() -> None:
 def test_a_model_that_keeps_a_state_cannot_share_beginnings() -> None:
     sizes = for_generation(EngineSettings(), dataclasses.replace(SMALL, is_recurrent=True))
     assert (sizes.keep, sizes.sequences) == (0, sizes.parallel)
-    assert for_generation(EngineSettings(), SMALL).keep == 256
+    assert for_generation(EngineSettings(), SMALL).keep == 512
 
 
 def test_an_embedders_batch_holds_a_whole_text() -> None:

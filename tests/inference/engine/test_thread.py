@@ -97,7 +97,7 @@ def test_many_threads_and_random_departures() -> None:
     assert counters is not bench.engine.counters
     assert counters.failed == 0
     assert counters.finished + counters.cancelled == 8 * 40 + 1
-    assert bench.cache.available == bench.cache.cells
+    assert bench.cache.free == bench.cache.cells
     assert len(bench.runner.samplers) <= 1, "only the last one's end has not been carried out"
     assert bench.runner.closed
 
@@ -159,7 +159,7 @@ def test_leaving_before_the_engine_has_even_looked() -> None:
             assert answer(blocking) == answer_to([9, 9], 20)
         with pytest.raises(Cancelled):
             answer(leaving)
-    assert bench.cache.available == bench.cache.cells
+    assert bench.cache.free == bench.cache.cells
 
 
 class BrokenRunner(RuleRunner):

@@ -123,7 +123,7 @@ def _start_generator(model: Model, settings: EngineSettings, threads: int, room:
     size = sizes.for_generation(settings, model.info)
     room.check_cache(model.info)
     context = _context(model, size, threads, Pooling.NONE)
-    cache = KVCache(context.cells, size.sequences, keep=size.keep)
+    cache = KVCache(context.cells, size.sequences, keep=size.keep, window=size.window)
     scheduler = Scheduler(cache, batch_tokens=context.batch_tokens, parallel=size.parallel)
     engine = Engine(scheduler, LlamaRunner(model, context))
     thread = EngineThread(room.name, engine, places=size.parallel, queue=settings.queue)

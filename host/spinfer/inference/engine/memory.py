@@ -74,9 +74,11 @@ def _smaller_cache(settings: EngineSettings, info: ModelInfo, weights: int, avai
     free = available - weights - BUFFERS_BYTES
     if per_token == 0 or free < 0:
         return None
-    key = "context_tokens" if info.purpose is Purpose.EMBED else "cache_tokens"
-    for cells in range(free // per_token // LEAST_CELLS * LEAST_CELLS, 0, -LEAST_CELLS):
-        smaller = replace(settings, **{key: cells})
+    for count in range(free // per_token // LEAST_CELLS * LEAST_CELLS, 0, -LEAST_CELLS):
+        if info.purpose is Purpose.EMBED:
+            key, smaller = "context_tokens", replace(settings, context_tokens=count)
+        else:
+            key, smaller = "cache_tokens", replace(settings, cache_tokens=count)
         if needs(smaller, info, weights).total <= available:
-            return f"{key} = {cells}"
+            return f"{key} = {count}"
     return None

@@ -64,6 +64,12 @@ class ModelInfo:
         return 2 * self.layers * self.cached_heads * sum(int(length or head) for length in lengths)
 
     @property
+    def window(self) -> int | None:
+        """How far back its layers look, all or some of them; None: to the beginning."""
+        stated = self.architecture_value("attention.sliding_window")
+        return int(stated) or None if stated else None
+
+    @property
     def small(self) -> bool:
         """So small that a second thread slows it down: see machine.threads_for."""
         return self.bytes < SMALL_BYTES

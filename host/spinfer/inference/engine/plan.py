@@ -25,7 +25,35 @@ class Remove:
     seq_id: int
 
 
-Edit = Copy | Remove
+@dataclass(frozen=True, slots=True)
+class Save:
+    """What `seq_id` holds is copied out of the cache, its first `length` cells, to be known as `key`."""
+
+    seq_id: int
+    key: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Restore:
+    """Sequence `seq_id`, which is new, begins with the first `length` cells of what was saved as `key`.
+
+    Until it is cut to that length, all of what was saved takes up cells.
+    """
+
+    key: int
+    seq_id: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Forget:
+    """What was saved as `key` is not needed any more."""
+
+    key: int
+
+
+Edit = Copy | Remove | Save | Restore | Forget
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from spinfer.inference.engine.llama import Batch, Context, Model, Sampler
-from spinfer.inference.engine.plan import BatchPlan, Begin, Copy, Remove
+from spinfer.inference.engine.llama import Batch, Context, Model, Sampler, Snapshot
+from spinfer.inference.engine.plan import BatchPlan, Begin, Copy, Edit, Forget, Remove, Restore, Save
 from spinfer.inference.engine.sampling import stages
 
 
@@ -15,17 +15,14 @@ class LlamaRunner:
         self._context = context
         self._batch = Batch(context.batch_tokens)
         self._samplers: dict[int, Sampler] = {}
+        self._saved: dict[int, Snapshot] = {}
 
     def ends(self, token: int) -> bool:
         return self._model.ends(token)
 
     def run(self, plan: BatchPlan) -> list[int]:
         for edit in plan.edits:
-            match edit:
-                case Copy(source, target, length):
-                    self._context.copy(source, target, length)
-                case Remove(seq_id):
-                    self._context.remove(seq_id)
+            self._edit(edit)
         for seq_id in plan.ended:
             self._samplers.pop(seq_id).close()
         for begin in plan.begun:
@@ -39,7 +36,21 @@ class LlamaRunner:
         for sampler in self._samplers.values():
             sampler.close()
         self._samplers.clear()
+        self._saved.clear()
         self._context.close()
+
+    def _edit(self, edit: Edit) -> None:
+        match edit:
+            case Copy(source, target, length):
+                self._context.copy(source, target, length)
+            case Remove(seq_id):
+                self._context.remove(seq_id)
+            case Save(seq_id, key, length):
+                self._saved[key] = self._context.save(seq_id, length)
+            case Restore(key, seq_id, length):
+                self._context.restore(self._saved[key], seq_id, length)
+            case Forget(key):
+                del self._saved[key]
 
     def _begin(self, begin: Begin) -> None:
         vocabulary = self._model.info.vocabulary

@@ -65,8 +65,6 @@ class Scheduler:
             self.cache.finish(sequence.lease)
         else:
             self.cache.drop(sequence.lease)
-        if not (self._running or self._waiting):
-            self.cache.rest()
 
     def schedule(self) -> BatchPlan:
         """The next step; an empty plan where there is nothing to do."""

@@ -13,8 +13,8 @@ DEFAULT_CONTEXT_TOKENS = 4096
 DEFAULT_CACHE_BYTES = 1 << 30
 """As many full contexts as this holds, at least one, at most one for each request in parallel."""
 
-MOST_SEQUENCES = 256
-"""llama.cpp's LLAMA_MAX_SEQ."""
+DEFAULT_KEPT_BYTES = 1 << 28
+"""What is kept of finished requests for those that begin alike: so much, but from half a context to one."""
 
 _CELLS_STEP = 256
 
@@ -52,16 +52,19 @@ class Sizes:
     batch_tokens: int
     parallel: int
     keep: int = 0
-    """Most cells that finished sequences keep."""
+    """Tokens of finished sequences that are kept outside the cache, for those that begin alike."""
+    window: int | None = None
+    """As in KVCache."""
 
 
 def for_generation(settings: EngineSettings, info: ModelInfo) -> Sizes:
-    """Twice as many sequences as run: the other half keeps the prefixes of finished ones."""
+    """One context each for all that run, as far as the memory for that goes; shorter ones share it."""
     context = min(settings.context_tokens or DEFAULT_CONTEXT_TOKENS, info.trained_context)
     parallel = 1 if settings.deterministic else settings.parallel
     reuse = not (settings.deterministic or info.is_recurrent)
+    per_token = max(1, info.cache_bytes_per_token)
     if settings.cache_tokens is None:
-        affordable = DEFAULT_CACHE_BYTES // max(1, info.cache_bytes_per_token)
+        affordable = DEFAULT_CACHE_BYTES // per_token
         cells = max(context, min(affordable, context * parallel))
     else:
         cells = settings.cache_tokens
@@ -70,10 +73,11 @@ def for_generation(settings: EngineSettings, info: ModelInfo) -> Sizes:
     return Sizes(
         context_tokens=context,
         cells=cells,
-        sequences=min(MOST_SEQUENCES, 2 * parallel if reuse else parallel),
+        sequences=parallel,
         batch_tokens=min(max(settings.batch_tokens, 2 * parallel), cells),
         parallel=parallel,
-        keep=context // 2 if reuse else 0,
+        keep=min(context, max(context // 2, DEFAULT_KEPT_BYTES // per_token)) if reuse else 0,
+        window=info.window,
     )
 
 

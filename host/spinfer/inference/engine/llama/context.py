@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,13 @@ from spinfer.inference.engine.llama.model import Model
 from spinfer.inference.engine.llama.sampler import Sampler
 from spinfer.inference.engine.model_info import Pooling
 from spinfer.inference.engine.plan import DecodeFailed
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Snapshot:
+    """What a sequence held in the cache, as llama.cpp writes it down."""
+
+    content: NDArray[np.uint8]
 
 
 class Context:
@@ -73,6 +81,23 @@ class Context:
     def remove(self, seq_id: int) -> None:
         llama.llama_memory_seq_rm(self._live_memory(), seq_id, -1, -1)
 
+    def save(self, seq_id: int, length: int) -> Snapshot:
+        """A copy of the first `length` cells of a sequence, which loses the others."""
+        llama.llama_memory_seq_rm(self._live_memory(), seq_id, length, -1)
+        size = llama.llama_state_seq_get_size(self._handle.pointer, seq_id)
+        content = np.empty(size, np.uint8)
+        written = llama.llama_state_seq_get_data(self._handle.pointer, _bytes(content), size, seq_id)
+        assert written == size, "a sequence does not change while it is copied"
+        return Snapshot(content)
+
+    def restore(self, snapshot: Snapshot, seq_id: int, length: int) -> None:
+        """Begin a sequence with the first `length` cells of what was saved, all of which must find room."""
+        content = snapshot.content
+        pointer = self._handle.pointer
+        read = llama.llama_state_seq_set_data(pointer, _bytes(content), content.size, seq_id)
+        assert read == content.size, "the scheduler leaves room for it"
+        llama.llama_memory_seq_rm(self._live_memory(), seq_id, length, -1)
+
     def clear(self) -> None:
         """Forget every sequence; a model without a cache has nothing to forget."""
         if self._memory:
@@ -111,6 +136,10 @@ class Context:
     def _live_memory(self) -> Native:
         assert self._handle.pointer and self._memory
         return self._memory
+
+
+def _bytes(content: NDArray[np.uint8]) -> Native:
+    return content.ctypes.data_as(ctypes.POINTER(ctypes.c_uint8))
 
 
 def _apply(adapters: list[tuple[Native, float]], context: Native) -> None:
