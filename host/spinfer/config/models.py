@@ -10,6 +10,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticKnownError
 
+from spinfer.config.model_source import FileSource, SourceField
 from spinfer.config.remote import Api, RemoteConfig
 from spinfer.documents.table import Array, Table, mistake
 
@@ -94,8 +95,8 @@ TOLD: Mapping[Api, frozenset[str]] = {"open_ai": frozenset({"prompt", "stop", "s
 """The keys beside `remote` that its API has words for."""
 
 SOURCES = (
-    'for example: path = "models/llama.gguf", or: builtin = true, or: mock = { default = "Hello" }, '
-    'or: remote = { url = "http://127.0.0.1:8000" }'
+    'for example: path = "models/llama.gguf", or: source = "hf:ORG/REPO", or: builtin = true, '
+    'or: mock = { default = "Hello" }, or: remote = { url = "http://127.0.0.1:8000" }'
 )
 
 
@@ -104,6 +105,8 @@ class ModelConfig(Table):
 
     path: FilePath | None = Field(default=None, examples=['path = "models/llama.gguf"'])
     """A GGUF file."""
+    source: SourceField | None = Field(default=None, examples=['source = "hf:ORG/REPO:Q4_K_M"'])
+    """Where `spinfer models pull` gets it, or where it lies already."""
     builtin: bool = Field(default=False, examples=["builtin = true"])
     """The models inside the package: one that chats, one that embeds."""
     mock: MockConfig | None = Field(default=None, examples=['mock = { default = "I do not know" }'])
@@ -156,9 +159,10 @@ class ModelConfig(Table):
     @field_validator("remote")
     @classmethod
     def _one_source(cls, remote: RemoteConfig | None, info: ValidationInfo) -> RemoteConfig | None:
-        if not {"path", "builtin", "mock"} <= info.data.keys():  # one of them is there, and mistaken
+        others = ("path", "source", "builtin", "mock")
+        if not set(others) <= info.data.keys():  # one of them is there, and mistaken
             return remote
-        sources = {**{name: info.data[name] for name in ("path", "builtin", "mock")}, "remote": remote}
+        sources = {**{name: info.data[name] for name in others}, "remote": remote}
         given = [name for name, value in sources.items() if value]
         if not given:
             raise mistake("a model needs a source", SOURCES, in_table=True)
@@ -186,13 +190,20 @@ class ModelConfig(Table):
         return self
 
     def resolved(self, folder: Path) -> Self:
-        """The same model, its paths absolute: relative ones start in `folder`, `~` is the user's home."""
+        """The same model, its paths absolute: relative ones start in `folder`, `~` is the user's home.
+
+        A source that is a path has become one.
+        """
 
         def found(path: Path | None) -> Path | None:
             return None if path is None else folder / path.expanduser()
 
         lora = tuple(each.model_copy(update={"path": found(each.path)}) for each in self.lora)
-        files = {name: found(getattr(self, name)) for name in ("path", "grammar", "json_schema")}
+        files: dict[str, Path | None] = {
+            name: found(getattr(self, name)) for name in ("path", "grammar", "json_schema")
+        }
+        if isinstance(self.source, FileSource):
+            files |= {"path": found(self.source.path), "source": None}
         return self.model_copy(update={**files, "lora": lora})
 
 
