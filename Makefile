@@ -1,4 +1,4 @@
-# make demo   set everything up, build the example guest, ask it a question
+# make demo   set everything up, build an example, serve it, ask it a question
 # make test   set everything up, then lint, type-check and test
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -35,13 +35,16 @@ $(SPIN_SDK_READY): guest-examples/sentiment/requirements.txt
 
 guests: $(READY) $(SPIN_SDK_READY) ## build every guest example
 	@echo 'Building the guest examples: Python to WebAssembly, some seconds each, once.'
-	@$(GUESTS) ask similar hello-http sentiment
+	@$(GUESTS) ask similar hello-http sentiment semantic-search
+	@if command -v npm > /dev/null; then \
+	  echo 'Building guest-examples/chat-stream: JavaScript to WebAssembly, half a minute, once.'; \
+	  $(GUESTS) chat-stream; \
+	else echo 'Left out guest-examples/chat-stream: it needs npm, from Node.js 20 or newer.'; fi
 
-demo: $(READY) ## build the example guest and ask the built-in model a question
-	@echo 'Building guest-examples/ask: Python to WebAssembly, some seconds, once.'
-	@$(GUESTS) ask
-	@echo '$$ spinfer run guest-examples/ask "What is the capital of France?"'
-	@$(BIN)/spinfer run guest-examples/ask "What is the capital of France?"
+demo: $(READY) $(SPIN_SDK_READY) ## build an example, serve it and ask it a question
+	@echo 'Building guest-examples/sentiment: Python to WebAssembly, some seconds, once.'
+	@$(GUESTS) sentiment
+	@$(BIN)/python .ci/demo.py
 
 lint: $(READY) ## style and types
 	@$(BIN)/ruff check .
@@ -61,4 +64,4 @@ bench-engine: $(READY) ## the engine, against llama.cpp's own tools, which it bu
 	@PYTHONPATH=tests $(BIN)/python -m bench.engine
 
 clean: ## remove what these commands made
-	rm -rf $(VENV) $(SPIN_SDK) build guest-examples/*/*.wasm .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) $(SPIN_SDK) build guest-examples/*/*.wasm guest-examples/*/node_modules guest-examples/*/build .pytest_cache .mypy_cache .ruff_cache
