@@ -9,8 +9,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pydantic import SecretStr
 
+from fakes.model_servers import model_server
 from spinfer.config.models import MockConfig, ModelConfig, ScriptedReply
+from spinfer.config.remote import Api, RemoteConfig
 from spinfer.errors import Cancelled, InferenceFailed
 from spinfer.inference.backend import Backend, infer
 from spinfer.inference.backends.builtin import BuiltinBackend
@@ -45,11 +48,21 @@ def local(llama: Path, bert: Path) -> Backend:
     return BuiltinBackend(*parts)
 
 
+@contextlib.contextmanager
+def remote(api: Api) -> Iterator[Backend]:
+    with model_server(mock()) as (_, server):
+        config = RemoteConfig(url=f"http://{server.authority}", api=api, key=SecretStr("k"), model="there")
+        with contextlib.closing(Catalog({"m": ModelConfig(remote=config)})) as catalog:
+            yield catalog.load("m")
+
+
 @pytest.fixture(
     params=[
         "mock",
         "local",
         "builtin",
+        "remote, OpenAI's API",
+        "remote, Spin's API",
     ]
 )
 def backend(request: pytest.FixtureRequest, tiny_llama: Path, tiny_bert: Path) -> Iterator[Backend]:
@@ -58,9 +71,14 @@ def backend(request: pytest.FixtureRequest, tiny_llama: Path, tiny_bert: Path) -
         "local": lambda: local(tiny_llama, tiny_bert),
         "builtin": lambda: Catalog({"m": ModelConfig(builtin=True)}).load("m"),
     }
-    made = makers[request.param]()
-    yield made
-    made.close()
+    remotes: dict[str, Api] = {"remote, OpenAI's API": "open_ai", "remote, Spin's API": "spin"}
+    if request.param in remotes:
+        with remote(remotes[request.param]) as made:
+            yield made
+    else:
+        made = makers[request.param]()
+        yield made
+        made.close()
 
 
 def test_a_stream_is_pieces_and_one_completion(backend: Backend) -> None:

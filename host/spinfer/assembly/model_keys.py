@@ -14,7 +14,7 @@ from spinfer.errors import ConfigError, Problem
 def with_keys(
     models: Mapping[str, ModelConfig], environment: Mapping[str, str], variables: Mapping[str, str]
 ) -> dict[str, ModelConfig]:
-    """The same models, each key itself in place of where it is. Raises ConfigError, listing what is missing."""
+    """The same models, with the keys themselves. Raises ConfigError, listing what is missing."""
     found: dict[str, ModelConfig] = {}
     problems: list[Problem] = []
     for name, model in models.items():

@@ -13,7 +13,7 @@ from spinfer.manifest.model import Manifest
 def of_components(
     manifest: Manifest, components: Iterable[str], values: Mapping[str, str]
 ) -> dict[str, AllowedHosts]:
-    """By component; `values` are those of all variables. Raises ManifestError, listing all that is no entry."""
+    """By component; `values`: of all variables. Raises ManifestError, listing all that is no entry."""
     problems: list[Problem] = []
     allowed = {id: AllowedHosts(tuple(_entries(manifest, id, values, problems))) for id in components}
     if problems:

@@ -60,12 +60,12 @@ class Tally:
         if isinstance(finish := choice.get("finish_reason"), str):
             self.finish = finish
         match choice:
-            case (
-                {"delta": {"content": str(said)}} | {"message": {"content": str(said)}} | {"text": str(said)}
-            ):
+            case {"delta": {"content": str(said)}} | {"message": {"content": str(said)}}:
+                piece = reading.text(said)
+            case {"text": str(said)}:
                 piece = reading.text(said)
             case _:  # a role, a tool, a thought
                 return ""
-        self.text += piece
-        self.chunks += bool(piece)
+        if piece:
+            self.pieces.append(piece)
         return piece

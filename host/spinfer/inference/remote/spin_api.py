@@ -1,11 +1,12 @@
 """Spin's own API for remote models: `POST /infer` and `POST /embed`, whole answers.
 
-It has no word for seeds, stop strings and streams.
+It has no word for seeds, which are passed over, for stop strings and for streams.
 """
 
 from __future__ import annotations
 
 from collections.abc import Generator
+from dataclasses import replace
 
 from spinfer.inference.cancellation import Cancellation
 from spinfer.inference.remote import reading
@@ -28,7 +29,7 @@ class SpinApi:
         nothing = request.params.max_tokens == 0
         answer = self._infer(request)
         if nothing:
-            yield Completion("", FinishReason.LENGTH, answer.prompt_tokens, 0)
+            yield replace(answer, text="", finish_reason=FinishReason.LENGTH, generated_tokens=0)
             return
         if answer.text:
             yield Piece(answer.text)
@@ -63,6 +64,7 @@ class SpinApi:
             FinishReason.LENGTH if cut else FinishReason.STOP,
             reading.count(usage, "promptTokenCount") or 0,
             generated,
+            seed=request.seed or 0,
         )
 
     def _ask(self, path: str, content: object, cancellation: Cancellation) -> bytes:
