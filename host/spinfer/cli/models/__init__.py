@@ -10,6 +10,8 @@ COMMANDS = {
     "list": "List the models that apps can use by name.",
     "discover": "List what Ollama, LM Studio and others hold on this machine.",
     "show": "Show what a model is and takes, and who uses it.",
+    "check": "Check that models are whole, load and answer.",
+    "quantize": "Make a smaller model out of a larger one.",
     "alias": "Give a model another name.",
     "rm": "Remove models.",
     "import": "Convert a sentence-transformers model for an app.",
