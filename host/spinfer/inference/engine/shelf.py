@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 WORTH_SAVING = 16
-"""What is new must be at least so many tokens, and one in so many of all: the others are copied for nothing."""
+"""What is new must be at least so many tokens, and one in so many of all: copying the others is in vain."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
