@@ -149,6 +149,20 @@ class TestShow:
         assert models("show", "play") == EXIT_OPERATOR
         assert "model 'play' answers without a model file" in capsys.readouterr().err
 
+    def test_models_with_a_source(
+        self, store: Store, tmp_path: Path, files: dict[str, Path], capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        blob = OllamaFolder(tmp_path / "ollama").add("library/story/latest", files["llama"])
+        Path("spinfer.toml").write_text(
+            '[models.story]\nsource = "ollama:story"\nparallel = 2\n[models.words]\nsource = "hf:org/words"\n'
+        )
+        (story,) = printed(capsys, "show", "story")
+        assert (story["path"], story["parallel"]) == (str(blob), 2)
+        assert models("show", "words") == EXIT_OPERATOR
+        assert "Get it: spinfer models pull words" in capsys.readouterr().err
+        put(store, "words", files["bert"])
+        assert printed(capsys, "show", "words")[0]["origin"] == "the store"
+
     def test_a_template_that_cannot_be_used(
         self, store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
@@ -205,6 +219,11 @@ class TestCheck:
         assert "llama.cpp crashed over this file" in crashed["problems"][0]["what"]
         assert (good["verified"], good["trial"]["dimensions"], good["problems"]) == (False, 32, [])
 
+    def test_a_model_that_answers_elsewhere(self, store: Store, capsys: pytest.CaptureFixture[str]) -> None:
+        Path("spinfer.toml").write_text('[models.far]\nremote = { url = "http://127.0.0.1:1" }\n')
+        assert models("check", "far") == 0
+        assert capsys.readouterr().out == "far: not checked: http://127.0.0.1:1 answers\n"
+
     def test_a_folder_without_an_app(
         self, store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
@@ -248,7 +267,11 @@ class TestQuantize:
             (("story", "Q4_K_M", "--as", "story"), EXIT_OPERATOR, "there is a model `story` already"),
             (("none", "Q4_K_M", "--as", "small"), EXIT_OPERATOR, "there is no model 'none'"),
             (("story", "Q4_K_M", "--as", "../x"), EXIT_OPERATOR, "that no model's name may have"),
-            (("story", "Q3", "--as", "small"), EXIT_USAGE, "there is no kind `Q3`; there are F16, BF16, Q8_0"),
+            (
+                ("story", "Q3", "--as", "small"),
+                EXIT_USAGE,
+                "there is no kind `Q3`; there are F16, BF16, Q8_0",
+            ),
             (("story", "Q8_0"), EXIT_USAGE, "Missing option '--as'"),
         ],
     )

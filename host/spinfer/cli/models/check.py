@@ -24,12 +24,14 @@ _CHUNK = 1 << 22
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Of one name: either a trial or problems."""
+    """Of one name: a trial, or problems, or `remote`."""
 
     name: str
     verified: bool
     """The bytes are those that were pulled; files beside an app come without a hash."""
     trial: Trial | None = None
+    remote: str | None = None
+    """The address of who answers; that is not asked."""
     problems: tuple[Problem, ...] = ()
 
 
@@ -81,6 +83,8 @@ def _wanted(names: tuple[str, ...], app: Path | None) -> tuple[Path, list[str]]:
 def _check(project: Project, name: str) -> Outcome:
     try:
         named = project.find(name)
+        if named.config.remote is not None:
+            return Outcome(name, verified=False, remote=named.config.remote.url)
         with progress_bar(f"verifying {name}") as progress:
             verified = _verify(project.store, named, progress)
         with progress_bar(f"trying {name}") as progress:
@@ -120,6 +124,8 @@ def _changed(name: str, path: Path, file: StoredFile) -> ModelError:
 
 def _said(outcome: Outcome) -> str:
     trial = outcome.trial
+    if outcome.remote is not None:
+        return f"not checked: {outcome.remote} answers"
     if trial is None:
         return "failed"
     parts = ["hash verified"] if outcome.verified else []
@@ -134,4 +140,10 @@ def _said(outcome: Outcome) -> str:
 def _json(outcome: Outcome) -> dict[str, object]:
     problems = [{"what": each.what, "where": each.where, "cure": each.cure} for each in outcome.problems]
     trial = None if outcome.trial is None else asdict(outcome.trial)
-    return {"name": outcome.name, "verified": outcome.verified, "trial": trial, "problems": problems}
+    return {
+        "name": outcome.name,
+        "verified": outcome.verified,
+        "trial": trial,
+        "remote": outcome.remote,
+        "problems": problems,
+    }

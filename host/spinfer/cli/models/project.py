@@ -11,6 +11,7 @@ from spinfer.assembly.command import MODEL_FOLDER
 from spinfer.cli.options import nearest_app
 from spinfer.config import spinfer_toml
 from spinfer.config.folders import STATE_FOLDER
+from spinfer.config.model_source import ProgramSource
 from spinfer.config.models import ModelConfig
 from spinfer.errors import ModelError
 from spinfer.inference.model_file import named_file
@@ -55,7 +56,7 @@ class Project:
     def find(self, name: str) -> Named:
         """In the order in which apps find it; then a path, or another program's. Raises ModelError: none."""
         if (config := self.table.get(name)) is not None:
-            return Named(name, config, spinfer_toml.FILE_NAME)
+            return self._configured(name, config)
         if (path := named_file(self.folder / BESIDE, name)) is not None:
             return Named(name, ModelConfig(path=path), str(BESIDE))
         if (model := self.store.model(name)) is not None:
@@ -67,9 +68,28 @@ class Project:
             return Named(name, ModelConfig(path=Path(name).absolute()), "a path")
         raise self.store.unknown(name)
 
+    def _configured(self, name: str, config: ModelConfig) -> Named:
+        """As the table has it, a source having become a path. Raises ModelError: it is not here yet."""
+        if config.source is None:
+            return Named(name, config, spinfer_toml.FILE_NAME)
+        if isinstance(config.source, ProgramSource):
+            found = discover.resolve(str(config.source))
+            return Named(name, _at(config, found.path), f"{found.program}, by {spinfer_toml.FILE_NAME}")
+        if (model := self.store.model(name)) is not None:
+            return Named(name, _at(config, self.store.file(model)), "the store", model)
+        raise ModelError(
+            f"model '{name}': it was not fetched yet, from {config.source}",
+            where=spinfer_toml.FILE_NAME,
+            cure=f"Get it: spinfer models pull {name}",
+        )
+
     def local(self) -> Iterator[tuple[str, Path]]:
         """The files beside an app, by name."""
         folder = self.folder / BESIDE
         if (self.folder / FILE_NAME).is_file():
             for path in sorted(folder.rglob("*.gguf")):
                 yield path.relative_to(folder).as_posix().removesuffix(".gguf"), path
+
+
+def _at(config: ModelConfig, path: Path) -> ModelConfig:
+    return config.model_copy(update={"path": path, "source": None})
