@@ -133,10 +133,7 @@ class TestShow:
         (found,) = printed(capsys, "show", "story")
         assert not found["fits"]
         assert models("show", "story") == 0
-        assert (
-            "74 MB are available, too few\n                  It fits with `cache_tokens"
-            in capsys.readouterr().out
-        )
+        assert "74 MB are available, too few\n                  With `cache_tokens" in capsys.readouterr().out
 
     def test_models_that_nobody_pulled(
         self, store: Store, tmp_path: Path, files: dict[str, Path], capsys: pytest.CaptureFixture[str]

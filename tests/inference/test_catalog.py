@@ -230,8 +230,8 @@ def test_a_model_that_never_fits(catalog: Make, tiny_llama: Path) -> None:
         one.load("m")
     assert str(caught.value) == (
         f"{tiny_llama}: model 'm': it needs 2.6 GB of memory, and all models together may use 100 MB\n"
-        "  Raise `max_models_memory_mib` under [limits] in spinfer.toml, lower `cache_tokens` or "
-        "`context_tokens` of this model, or choose a smaller one."
+        "  Raise `max_models_memory_mib` under [limits] in spinfer.toml. With "
+        "`cache_tokens = 126976` for this model in spinfer.toml it would fit."
     )
 
 

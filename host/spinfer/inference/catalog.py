@@ -218,6 +218,7 @@ class Catalog:
 
     def _load(self, name: str, file: _File, claim: Claim) -> Loaded:
         from spinfer.inference.engine.load import load  # noqa: PLC0415 - as above
+        from spinfer.inference.engine.room import Room  # noqa: PLC0415 - as above
 
         progress = self._progress
         heard = None if progress is None else lambda part: progress(name, part)
@@ -232,8 +233,8 @@ class Catalog:
             raise ModelError(
                 f"model '{name}': it needs {needed} of memory, and all models together may use {limit}",
                 where=str(file.path),
-                cure="Raise `max_models_memory_mib` under [limits] in spinfer.toml, lower `cache_tokens` or "
-                "`context_tokens` of this model, or choose a smaller one.",
+                cure="Raise `max_models_memory_mib` under [limits] in spinfer.toml. "
+                + Room.measure(name, file.path, file.settings).fitting(e.limit),
             ) from e
 
 

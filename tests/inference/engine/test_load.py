@@ -93,7 +93,7 @@ def test_no_room_for_the_cache(tiny_llama: Path, monkeypatch: pytest.MonkeyPatch
     )
     with pytest.raises(ModelError, match=needs) as caught:
         loading(tiny_llama, cache_tokens=20_000_000)
-    (said,) = re.findall(r"It fits with `cache_tokens = (\d+)`", str(caught.value))
+    (said,) = re.findall(r"With `cache_tokens = (\d+)`", str(caught.value))
     loading(tiny_llama, cache_tokens=int(said)).close()
 
 

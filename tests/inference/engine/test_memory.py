@@ -32,7 +32,7 @@ def test_what_it_needs() -> None:
 def test_the_cache_that_is_suggested_fits_and_no_larger_one_does(
     available: int, settings: EngineSettings
 ) -> None:
-    said = memory.cure(settings, LLAMA_8B, WEIGHTS, PARAMETERS, available)
+    said = memory.fitting(settings, LLAMA_8B, WEIGHTS, PARAMETERS, available)
     (found,) = re.findall(r"`cache_tokens = (\d+)`", said)
     smaller = dataclasses.replace(settings, cache_tokens=int(found))
     larger = dataclasses.replace(settings, cache_tokens=int(found) + memory.LEAST_CELLS)
@@ -42,7 +42,7 @@ def test_the_cache_that_is_suggested_fits_and_no_larger_one_does(
 
 def test_an_embedder_is_given_shorter_texts() -> None:
     settings = EngineSettings(context_tokens=100_000)
-    said = memory.cure(settings, EMBEDDER, WEIGHTS, PARAMETERS, 9_000_000_000)
+    said = memory.fitting(settings, EMBEDDER, WEIGHTS, PARAMETERS, 9_000_000_000)
     (found,) = re.findall(r"`context_tokens = (\d+)`", said)
     smaller = dataclasses.replace(settings, context_tokens=int(found))
     assert memory.needs(smaller, EMBEDDER, WEIGHTS).total <= 9_000_000_000
@@ -53,20 +53,18 @@ def test_an_embedder_is_given_shorter_texts() -> None:
     [(7_000_000_000, "Q6_K"), (6_000_000_000, "Q5_K_M"), (5_100_000_000, "Q4_K_M"), (3_500_000_000, "Q2_K")],
 )
 def test_the_best_quantization_that_fits(available: int, quantization: str) -> None:
-    said = memory.cure(SETTINGS, LLAMA_8B, WEIGHTS, PARAMETERS, available)
-    assert said.startswith(f"Quantized to {quantization} it has about ")
+    said = memory.fitting(SETTINGS, LLAMA_8B, WEIGHTS, PARAMETERS, available)
+    assert said.startswith(f"Quantized to {quantization} it would have about ")
     assert f"spinfer models quantize NAME {quantization} --as NAME2" in said
 
 
 def test_a_quantization_is_suggested_only_where_it_makes_the_model_smaller() -> None:
-    said = memory.cure(SETTINGS, LLAMA_8B, 4_900_000_000, PARAMETERS, 4_500_000_000)
+    said = memory.fitting(SETTINGS, LLAMA_8B, 4_900_000_000, PARAMETERS, 4_500_000_000)
     assert said.startswith("Quantized to Q3_K_M")
 
 
 def test_a_model_that_is_far_too_large() -> None:
-    said = memory.cure(SETTINGS, LLAMA_8B, WEIGHTS, PARAMETERS, 2_000_000_000)
-    assert said == (
-        "Free memory, or choose a smaller model: one of 3.0 billion parameters in Q4_K_M would fit."
-    )
-    nothing = memory.cure(SETTINGS, LLAMA_8B, WEIGHTS, PARAMETERS, 10_000_000)
-    assert nothing == "Free memory, or choose a smaller model."
+    said = memory.fitting(SETTINGS, LLAMA_8B, WEIGHTS, PARAMETERS, 2_000_000_000)
+    assert said == ("A model of 3.0 billion parameters in Q4_K_M would fit.")
+    nothing = memory.fitting(SETTINGS, LLAMA_8B, WEIGHTS, PARAMETERS, 10_000_000)
+    assert nothing == "Only a much smaller model would fit."

@@ -78,7 +78,9 @@ def facts(name: str, path: Path, config: ModelConfig) -> Facts:
         sizes=memory.sizes_for(settings, info),
         needs=needs,
         available=available,
-        cure=None if fits else memory.cure(settings, info, summary.bytes, summary.parameters, available or 0),
+        cure=None
+        if fits
+        else memory.fitting(settings, info, summary.bytes, summary.parameters, available or 0),
         metadata={key: _short(value) for key, value in headers[0].metadata.items()},
     )
 

@@ -50,22 +50,23 @@ def needs(settings: EngineSettings, info: ModelInfo, weights: int) -> Needs:
     return Needs(weights, (size.cells + size.keep) * info.cache_bytes_per_token)
 
 
-def cure(settings: EngineSettings, info: ModelInfo, weights: int, parameters: int, available: int) -> str:
-    """What to change so that it fits into `available` bytes, in one sentence or two."""
+def fitting(settings: EngineSettings, info: ModelInfo, weights: int, parameters: int, available: int) -> str:
+    """What would fit into `available` bytes, in one sentence: a smaller cache, or weights, or another model."""
     if (smaller := _smaller_cache(settings, info, weights, available)) is not None:
-        return f"It fits with `{smaller}` for this model in spinfer.toml; or free memory."
+        return f"With `{smaller}` for this model in spinfer.toml it would fit."
     cells = min(LEAST_CELLS, info.trained_context)
     room = available - BUFFERS_BYTES - cells * info.cache_bytes_per_token
     for name, bits in BITS_PER_WEIGHT.items():
         quantized = int(parameters * bits / 8)
         if quantized <= room and quantized < 0.95 * weights:
             return (
-                f"Quantized to {name} it has about {amount(quantized)}, and fits with a small context: pull "
-                f"it so, or make it: spinfer models quantize NAME {name} --as NAME2. Or free memory."
+                f"Quantized to {name} it would have about {amount(quantized)}, and fit with a small context: "
+                f"pull it so, or make it: spinfer models quantize NAME {name} --as NAME2"
             )
     most = room * 8 / BITS_PER_WEIGHT["Q4_K_M"] / 1e9
-    smaller = f": one of {most:.1f} billion parameters in Q4_K_M would fit" if most >= 0.1 else ""
-    return f"Free memory, or choose a smaller model{smaller}."
+    if most < 0.1:
+        return "Only a much smaller model would fit."
+    return f"A model of {most:.1f} billion parameters in Q4_K_M would fit."
 
 
 def _smaller_cache(settings: EngineSettings, info: ModelInfo, weights: int, available: int) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
@@ -32,7 +32,13 @@ class Room:
     claim: Callable[[int], None]
 
     @classmethod
-    def measure(cls, name: str, path: Path, settings: EngineSettings, claim: Callable[[int], None]) -> Self:
+    def measure(
+        cls,
+        name: str,
+        path: Path,
+        settings: EngineSettings,
+        claim: Callable[[int], None] = lambda needed: None,
+    ) -> Self:
         """Reads headers only. Raises ModelError: no such file, not GGUF, damaged, incomplete."""
         adapters = [adapter.path for adapter in settings.lora]
         for file in (path, *adapters):
@@ -64,11 +70,15 @@ class Room:
         cache = Needs(0, needs.cache)
         self._check(cache, f"its KV cache needs {amount(cache.total)} of memory", info)
 
+    def fitting(self, available: int) -> str:
+        """What would fit into so many bytes, in one sentence."""
+        return memory.fitting(self.settings, self.info, self.weights, self.parameters, available)
+
     def _check(self, needs: Needs, what: str, info: ModelInfo) -> None:
         available = machine.available_memory()
         if available is not None and needs.total > available:
             raise ModelError(
                 f"model '{self.name}': {what}, and {amount(available)} are available",
                 where=str(self.path),
-                cure=memory.cure(self.settings, info, self.weights, self.parameters, available),
+                cure=f"Free memory. {replace(self, info=info).fitting(available)}",
             )
