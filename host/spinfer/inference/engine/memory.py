@@ -51,7 +51,7 @@ def needs(settings: EngineSettings, info: ModelInfo, weights: int) -> Needs:
 
 
 def fitting(settings: EngineSettings, info: ModelInfo, weights: int, parameters: int, available: int) -> str:
-    """What would fit into `available` bytes, in one sentence: a smaller cache, or weights, or another model."""
+    """What would fit into `available` bytes, in one sentence: a smaller cache, weights, or another model."""
     if (smaller := _smaller_cache(settings, info, weights, available)) is not None:
         return f"With `{smaller}` for this model in spinfer.toml it would fit."
     cells = min(LEAST_CELLS, info.trained_context)
