@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import tomli
 
-from spinfer.config import spinfer_toml
+from spinfer.config import runtime_config, spinfer_toml
 from spinfer.errors import OperatorError
 from spinfer.manifest.load import loads
 
@@ -71,7 +71,7 @@ def check(case: Path, load: Callable[[str], object], minimum: int) -> None:
         except OperatorError as e:
             refused += 1
             for problem in e.problems:
-                assert problem.where.startswith(("spin.toml", "spinfer.toml")), problem
+                assert problem.where.startswith(("spin.toml", "spinfer.toml", "runtime-config.toml")), problem
                 assert problem.what, problem
                 assert "nput should" not in problem.what, "a sentence of pydantic's"
     assert refused >= minimum
@@ -84,7 +84,17 @@ def test_manifest(case: str) -> None:
     check(GOLDEN / "manifest" / f"{case}.toml", lambda text: loads(text, Path("spin.toml")), 100)
 
 
-@pytest.mark.parametrize("case", ["models", "mock", "limits"])
+def test_runtime_config(tmp_path: Path) -> None:
+    file = tmp_path / "runtime-config.toml"
+
+    def load(text: str) -> object:
+        file.write_text(text)
+        return runtime_config.load(file)
+
+    check(GOLDEN / "runtime_config" / "maximal.toml", load, 400)
+
+
+@pytest.mark.parametrize("case", ["models", "mock", "limits", "remote"])
 def test_config(case: str, tmp_path: Path) -> None:
     file = tmp_path / "spinfer.toml"
 
