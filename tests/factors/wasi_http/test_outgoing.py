@@ -8,6 +8,7 @@ from spinfer.factors.wasi_http import error_code
 from spinfer.factors.wasi_http.error_code import HttpError
 from spinfer.factors.wasi_http.messages import BodyWriter, Response
 from spinfer.factors.wasi_http.sending import Timeouts
+from spinfer.factors.wasi_io.pipe import BUDGET_BYTES
 from spinfer.factors.wasi_io.streams import Closed
 
 
@@ -115,6 +116,17 @@ def test_a_body_streams_while_the_request_is_sent(guest, sender) -> None:
     guest.resources.drop(stream)
     assert guest("[static]outgoing-body.finish", body, None) == Err(error_code.request_body_size(3))
     assert message.body.ending.peek() == Some(Err(error_code.request_body_size(3)))
+
+
+@pytest.mark.parametrize(("written", "then"), [(b"ab", Closed()), (b"abc", BUDGET_BYTES)])
+def test_a_reader_may_go_once_it_has_what_was_promised(guest, sender, written: bytes, then: object) -> None:
+    request = made(guest, [("content-length", b"3")])
+    body = guest.made("[method]outgoing-request.body", request)
+    sent(guest, request)
+    output = guest.resources.borrow(guest.made("[method]outgoing-body.write", body))
+    output.write(written)
+    sender.sent[0][1].body.stream.drop()
+    assert output.check_write() == then
 
 
 def test_the_response(guest, sender) -> None:

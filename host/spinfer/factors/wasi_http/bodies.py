@@ -18,8 +18,9 @@ from spinfer.factors.wasi_http.error_code import RESPONSE_INCOMPLETE, HttpError
 from spinfer.factors.wasi_http.fields import Entry
 from spinfer.factors.wasi_http.messages import Body, BodyWriter, Ending, stream_error
 from spinfer.factors.wasi_http.promise import Promise
+from spinfer.factors.wasi_io.pipe import BUDGET_BYTES
 from spinfer.factors.wasi_io.poll import Wake
-from spinfer.factors.wasi_io.streams import Ended, Failed, InputStream
+from spinfer.factors.wasi_io.streams import Closed, Ended, Failed, InputStream
 
 BodySize = Callable[[int], Case]
 """`request_body_size` or `response_body_size`: whose content-length was not kept."""
@@ -122,7 +123,9 @@ class CountedStream:
         """Bytes so far, those that were too many included."""
 
     def check_write(self) -> int | Ended:
-        return self._writer.pipe.writer.check_write()
+        """With all written that was promised, a reader that has gone has what it wanted: that is no error."""
+        permitted = self._writer.pipe.writer.check_write()
+        return BUDGET_BYTES if isinstance(permitted, Closed) and self.written == self._expected else permitted
 
     def write(self, data: bytes) -> Ended | None:
         self.written += len(data)
