@@ -72,8 +72,7 @@ class CommandHost:
                 memory_bytes=app.models_memory_bytes,
             )
             closing.callback(self.models.close)
-            self._stores = AppStores(app.runtime, app.state_folder, app.stores)
-            closing.callback(self._stores.close)
+            self._stores = closing.enter_context(AppStores(app.runtime, app.state_folder, app.stores))
             self._closing = closing.pop_all()
 
     def load(self) -> CommandTrigger:

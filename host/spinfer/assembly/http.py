@@ -112,8 +112,7 @@ class HttpHost:
                 memory_bytes=app.models_memory_bytes,
             )
             closing.callback(self.models.close)
-            self._stores = AppStores(app.runtime, app.state_folder, app.stores)
-            closing.callback(self._stores.close)
+            self._stores = closing.enter_context(AppStores(app.runtime, app.state_folder, app.stores))
             self._sender = self._outbound(values, closing)
             self._closing = closing.pop_all()
 
