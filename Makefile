@@ -11,6 +11,9 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 SPIN_SDK := .venv-spin-sdk
 SPIN_SDK_READY := $(SPIN_SDK)/.ready
+# Without llama.cpp's AMX code, which GCC 12 miscompiles (a quantized model ends the process), so that it can lay
+# out weights anew for this CPU instead: see inference/engine/llama/model.py.
+NO_AMX := -DCMAKE_C_FLAGS=-U__AMX_INT8__ -DCMAKE_CXX_FLAGS=-U__AMX_INT8__
 GUESTS := PYTHONPATH=tests $(BIN)/python -m guests
 
 help: ## this list
@@ -23,7 +26,7 @@ $(READY): pyproject.toml .ci/progress.py
 	  echo 'spinfer needs Python 3.11 or newer: make setup PYTHON=/path/to/python3' >&2; exit 1; }
 	@echo 'Setting up $(VENV). The first time, llama.cpp is compiled for this machine: about 5 minutes on two cores.'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@PYTHONUNBUFFERED=1 $(BIN)/pip install --verbose --no-input --disable-pip-version-check -e '.[dev,guests]' 2>&1 \
+	@CMAKE_ARGS="$(NO_AMX) $(CMAKE_ARGS)" PYTHONUNBUFFERED=1 $(BIN)/pip install --verbose --no-input --disable-pip-version-check -e '.[dev,guests]' 2>&1 \
 	  | $(BIN)/python .ci/progress.py $(VENV)/setup.log
 	@touch $(READY)
 

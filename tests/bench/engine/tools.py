@@ -19,7 +19,9 @@ NAMES = ("llama-bench", "llama-batched-bench", "llama-server")
 
 _OPTIONS = {
     "CMAKE_BUILD_TYPE": "Release",
-    "GGML_NATIVE": "ON",  # as llama-cpp-python is built where it is installed
+    "GGML_NATIVE": "ON",  # as `make setup` builds llama-cpp-python
+    "CMAKE_C_FLAGS": "-U__AMX_INT8__",
+    "CMAKE_CXX_FLAGS": "-U__AMX_INT8__",
     "LLAMA_CURL": "OFF",
     "LLAMA_OPENSSL": "OFF",
     "LLAMA_BUILD_UI": "OFF",
