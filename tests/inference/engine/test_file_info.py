@@ -12,7 +12,7 @@ from spinfer.gguf_header import reader
 from spinfer.gguf_header.header import Header, Value
 from spinfer.inference.engine import file_info
 from spinfer.inference.engine.llama import Model
-from spinfer.inference.engine.model_info import ModelInfo
+from spinfer.inference.engine.model_info import ModelInfo, Purpose
 
 FACTS = (
     "trained_context",
@@ -81,6 +81,7 @@ def test_a_model_that_keeps_a_state() -> None:
 def test_a_header_that_says_nothing_or_nonsense(metadata: dict[str, Value]) -> None:
     info = file_info.of(header(**metadata), 0)
     assert (info.bos, info.chat_template, info.layers, info.cached_heads) == ("", None, 0, 0)
+    assert (info.cache_bytes_per_token, info.purpose) == (0, Purpose.GENERATE)
 
 
 def facts(info: ModelInfo) -> dict[str, object]:

@@ -15,6 +15,9 @@ ENCODERS = frozenset({"t5", "t5encoder", "dream", "llada", "llada-moe", "rnd1"})
 ADD_BOS = frozenset({"llama", "bert"})
 """Tokenizers that put a BOS before a text unless the file says otherwise."""
 
+LENGTHS = ("attention.key_length", "attention.value_length")
+"""Keys that are numbers, if they are of use at all."""
+
 TOKENS = "tokenizer.ggml.tokens"
 """The key of the vocabulary: the texts of BOS and EOS are known where the header was read with it."""
 
@@ -44,7 +47,11 @@ def of(header: Header, weights: int) -> ModelInfo:
         chat_template=header.text("tokenizer.chat_template"),
         is_recurrent=any(f"{architecture}.{key}" in header.metadata for key in STATES),
         needs_encoder=architecture in ENCODERS,
-        metadata={key: _text(value) for key, value in header.metadata.items()},
+        metadata={
+            key: _text(value)
+            for key, value in header.metadata.items()
+            if not key.endswith(LENGTHS) or isinstance(value, int)
+        },
     )
 
 
