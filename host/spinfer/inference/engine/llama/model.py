@@ -18,9 +18,9 @@ MISCONFIGURES_TILES = b"AMX_INT8 = 1" in llama.llama_print_system_info()
 """Whether this build of llama.cpp multiplies matrices with AMX, through its "extra buffers".
 
 GCC 12 takes the instruction that configures the tiles for one that reads 8 bytes, and leaves out the stores
-of the other 56, so that every quantized model crashes the process. Which compiler it was does not show. A build
-without AMX lays out weights anew for the CPU instead, as llama.cpp does unless it is told otherwise: a model of
-220 M parameters in Q4_K_M made 103 tokens/s so, and 84 without; 16 sequences 270 and 304. Asked
+of the other 56, so that every quantized model crashes the process. Which compiler it was does not show. A
+build without AMX lays out weights anew for the CPU instead, as llama.cpp does unless it is told otherwise: a
+model of 220 M parameters in Q4_K_M made 103 tokens/s so, and 84 without; 16 sequences 270 and 304. Asked
 once, as this is imported: llama.cpp builds its answer in a static string, so no two threads may ask at once.
 """
 
