@@ -36,15 +36,15 @@ class OpenAiApi:
         while True:
             content = open_ai_request.content(request, self._asking, left_out)
             try:
-                yield from self._stream(path, content, request)
+                with self._server.post(path, content, request.cancellation) as answer:
+                    self._leave_out(left_out)
+                    yield from self._read(path, answer, request)
+                return
             except Refused as e:
                 unknown = open_ai_request.refused_names(e.said, content)
                 if e.status != 400 or not unknown:
                     raise self._server.failed(e, path) from e
                 left_out |= unknown
-            else:
-                self._leave_out(left_out)
-                return
 
     def embed(self, texts: tuple[str, ...], cancellation: Cancellation) -> Embeddings:
         path = self._prefix + EMBEDDINGS
@@ -57,23 +57,20 @@ class OpenAiApi:
         except Unreadable as e:
             raise self._server.nonsense(path) from e
 
-    def _stream(
-        self, path: str, content: object, request: Request
-    ) -> Generator[Piece | Completion, None, None]:
+    def _read(self, path: str, answer: Answer, request: Request) -> Generator[Piece | Completion, None, None]:
         tally = Tally()
         silent = request.params.max_tokens == 0
-        with self._server.post(path, content, request.cancellation) as answer:
-            for event in self._events(path, answer):
-                try:
-                    piece = tally.add(event)
-                except Unreadable as e:
-                    raise self._server.nonsense(path) from e
-                except BrokenOff as e:
-                    self._server.report(f"it broke off: {e}")
-                    raise InferenceFailed("the model's server broke off its answer") from e
-                if piece and not silent:
-                    yield Piece(piece)
-                    request.cancellation.check()
+        for event in self._events(path, answer):
+            try:
+                piece = tally.add(event)
+            except Unreadable as e:
+                raise self._server.nonsense(path) from e
+            except BrokenOff as e:
+                self._server.report(f"it broke off: {e}")
+                raise InferenceFailed("the model's server broke off its answer") from e
+            if piece and not silent:
+                yield Piece(piece)
+                request.cancellation.check()
         yield tally.completion(request, open_ai_request.seed_of(request, self._asking))
 
     def _events(self, path: str, answer: Answer) -> Iterator[Mapping[str, object]]:
