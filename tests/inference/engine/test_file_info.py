@@ -72,7 +72,7 @@ def test_a_model_that_keeps_a_state() -> None:
     [
         {},
         {"x__block_count": "many", "x__embedding_length": 1.5, "x__attention__head_count_kv": ("a",)},
-        {"x__attention__key_length": "wide", "x__pooling_type": -1},
+        {"x__attention__key_length": "wide", "x__attention__sliding_window": "far", "x__pooling_type": -1},
         {"tokenizer__ggml__bos_token_id": 99, "tokenizer__ggml__tokens": ("a", "b")},
         {"tokenizer__ggml__bos_token_id": -1, "tokenizer__ggml__tokens": ("a", "b")},
         {"tokenizer__chat_template": 7, "tokenizer__ggml__add_bos_token": "yes"},
@@ -81,7 +81,7 @@ def test_a_model_that_keeps_a_state() -> None:
 def test_a_header_that_says_nothing_or_nonsense(metadata: dict[str, Value]) -> None:
     info = file_info.of(header(**metadata), 0)
     assert (info.bos, info.chat_template, info.layers, info.cached_heads) == ("", None, 0, 0)
-    assert (info.cache_bytes_per_token, info.purpose) == (0, Purpose.GENERATE)
+    assert (info.cache_bytes_per_token, info.window, info.purpose) == (0, None, Purpose.GENERATE)
 
 
 def facts(info: ModelInfo) -> dict[str, object]:

@@ -15,7 +15,7 @@ ENCODERS = frozenset({"t5", "t5encoder", "dream", "llada", "llada-moe", "rnd1"})
 ADD_BOS = frozenset({"llama", "bert"})
 """Tokenizers that put a BOS before a text unless the file says otherwise."""
 
-LENGTHS = ("attention.key_length", "attention.value_length")
+LENGTHS = ("attention.key_length", "attention.value_length", "attention.sliding_window")
 """Keys that are numbers, if they are of use at all."""
 
 TOKENS = "tokenizer.ggml.tokens"
