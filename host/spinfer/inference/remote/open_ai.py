@@ -39,12 +39,13 @@ class OpenAiApi:
                 with self._server.post(path, content, request.cancellation) as answer:
                     self._leave_out(left_out)
                     yield from self._read(path, answer, request)
-                return
             except Refused as e:
                 unknown = open_ai_request.refused_names(e.said, content)
                 if e.status != 400 or not unknown:
                     raise self._server.failed(e, path) from e
                 left_out |= unknown
+            else:
+                return
 
     def embed(self, texts: tuple[str, ...], cancellation: Cancellation) -> Embeddings:
         path = self._prefix + EMBEDDINGS
