@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup demo guests test lint bench-bindings bench-engine bench-start clean
+.PHONY: help setup demo guests test lint stress bench-bindings bench-engine bench-start clean
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -56,6 +56,9 @@ lint: $(READY) ## style and types
 
 test: lint $(SPIN_SDK_READY) ## lint, types, and every test
 	@$(BIN)/pytest
+
+stress: $(READY) $(SPIN_SDK_READY) ## ten thousand requests of all kinds, good and bad, and what they leave behind
+	@PYTHONPATH=tests $(BIN)/python -m apps.survival
 
 bench-bindings: $(READY) ## host calls and bulk values, against wasmtime-py's own converter
 	@$(BIN)/python tests/bench/bench_bindings.py

@@ -11,7 +11,7 @@ from apps.survival import app
 from apps.survival.load import Crowd, Tally
 from apps.survival.server import Server, serving
 from apps.survival.verdict import Round, attack, judge
-from guests import SDK_ENVIRONMENT
+from guests import BUILT, ROOT, SDK_ENVIRONMENT
 
 REQUESTS, CLIENTS = 400, 32
 
@@ -23,7 +23,9 @@ pytestmark = pytest.mark.skipif(
 
 def test_every_answer_is_right_and_nothing_is_left(environment: dict[str, str], tmp_path: Path) -> None:
     app.write(tmp_path)
-    with serving(tmp_path, environment, "-q", "--request-timeout", "3s") as server:
+    cache = ROOT / BUILT.parent / "compiled"
+    options = ("-q", "--request-timeout", "3s", "--cache-dir", str(cache))
+    with serving(tmp_path, environment, *options) as server:
         tally, rounds = asyncio.run(asked(server))
         assert server.end() == 0
     assert judge(tally, rounds) == []
