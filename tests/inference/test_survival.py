@@ -65,7 +65,7 @@ def test_many_callers_of_whom_a_third_leaves(tiny_llama: Path, tiny_bert: Path) 
         assert loaded.thread.callers == 0
         if isinstance(loaded, LoadedGenerator):
             assert loaded.thread._worker._scheduler.sequences == ()
-            assert loaded.thread._worker._scheduler.cache.available == 1024
+            assert loaded.thread._worker._scheduler.cache.free == 1024
     catalog.close()
     assert threading.active_count() == before
 
