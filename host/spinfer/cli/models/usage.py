@@ -16,6 +16,9 @@ _logger = logging.getLogger(__name__)
 FOREIGN = frozenset({"node_modules", "target", "__pycache__", "site-packages"})
 """Folders with the code of others; hidden ones are not looked into either."""
 
+MOST_FOLDERS = 20_000
+"""That are looked into: a second's work, where somebody is in their home folder, say."""
+
 
 @dataclass(frozen=True, slots=True)
 class Use:
@@ -40,7 +43,10 @@ def uses(names: frozenset[str], folder: Path) -> Iterator[Use]:
 
 
 def _manifests(folder: Path) -> Iterator[Path]:
-    for place, folders, files in os.walk(folder):
+    for number, (place, folders, files) in enumerate(os.walk(folder)):
+        if number == MOST_FOLDERS:
+            _logger.warning("%s: looked for apps in %d folders, and in no more", folder, MOST_FOLDERS)
+            return
         folders[:] = sorted(each for each in folders if each not in FOREIGN and not each.startswith("."))
         if manifests.FILE_NAME in files:
             yield Path(place, manifests.FILE_NAME)
