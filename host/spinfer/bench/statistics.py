@@ -78,8 +78,9 @@ def percentile_interval(draws: Floats) -> Interval:
     return Interval(float(low), float(high))
 
 
-def resampled_means(sample: Floats, *, seed: int = _SEED) -> Floats:
-    """Means of RESAMPLES samples, drawn from this one with replacement."""
+def resampled_means(sample: Floats, *, seed: int | None = None) -> Floats:
+    """Means of RESAMPLES samples, drawn from this one with replacement; equal seeds draw equal places."""
+    seed = _SEED if seed is None else seed
     if sample.min() == sample.max():
         return np.full(RESAMPLES, sample[0])
     if len(sample) * RESAMPLES <= _CHUNK:

@@ -10,7 +10,7 @@ import click
 from spinfer.bench.journal import Journal
 from spinfer.bench.summary import Summary
 
-FORMATS = ("md", "csv", "json", "jsonl")
+FORMATS = ("md", "csv", "json", "jsonl", "html", "png")
 
 OUTPUT = click.option(
     "-o",
@@ -67,11 +67,25 @@ def _jsonl(_summary: Summary, _journal: Journal, folder: Path) -> list[Path]:
     return [folder / FILE_NAME]
 
 
+def _html(summary: Summary, _journal: Journal, folder: Path) -> list[Path]:
+    from spinfer.bench.output import html  # noqa: PLC0415
+
+    return [_text(folder / "report.html", html.report(summary))]
+
+
+def _png(summary: Summary, _journal: Journal, folder: Path) -> list[Path]:
+    from spinfer.bench.output import plots  # noqa: PLC0415
+
+    return plots.write(summary, folder)
+
+
 _WRITERS: dict[str, Callable[[Summary, Journal, Path], list[Path]]] = {
     "md": _markdown,
     "csv": _csv,
     "json": _json,
     "jsonl": _jsonl,
+    "html": _html,
+    "png": _png,
 }
 
 
