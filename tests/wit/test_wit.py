@@ -7,13 +7,23 @@ import pytest
 from guests import BUILT, ROOT, app, component
 from spinfer.bindings.imports import known_resources
 from spinfer.bindings.introspection import function_type, imported
+from spinfer.factors.key_value.factor import KeyValueFactor
 from spinfer.factors.llm.factor import LlmFactor
 from spinfer.factors.outbound_http.factor import OutboundHttpFactor
+from spinfer.factors.sqlite.factor import SqliteFactor
+from spinfer.factors.variables.factor import VariablesFactor
 from spinfer.runtime.compile_cache import CompileCache
 from spinfer.runtime.compiler import Compiler
 
-FACTORS = [LlmFactor(models={}, access={}), OutboundHttpFactor(sender=None)]
+FACTORS = [
+    LlmFactor(models={}, access={}),
+    OutboundHttpFactor(sender=None),
+    KeyValueFactor(stores={}, access={}),
+    SqliteFactor(databases={}, access={}),
+    VariablesFactor(None, {}),
+]
 """All that serve Spin's own interfaces; what is WASI's is held against WASI by its factors' own tests."""
+WASMTIMES = ("wasi:cli/", "wasi:clocks/", "wasi:filesystem/", "wasi:io/", "wasi:random/", "wasi:sockets/")
 DEPENDENCIES = ROOT / "wit" / "deps"
 
 
@@ -37,7 +47,7 @@ def wanted():
         compiled = CompileCache(compiler, ROOT / BUILT.parent / "compiled").compile(wasm)
         interfaces = imported(compiler.engine, compiled)
     resources = known_resources(interfaces, ())
-    ours = [interface for interface in interfaces if not interface.name.startswith("wasi:")]
+    ours = [interface for interface in interfaces if not interface.name.startswith(WASMTIMES)]
     functions = {
         f"{interface.name}#{name}": str(function_type(type_, resources))
         for interface in ours

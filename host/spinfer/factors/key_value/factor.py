@@ -67,8 +67,8 @@ class KeyValueFactor:
             Interface(interface.SPIN, ("2.0.0",), self.name, _SPIN, (STORE,)),
             Interface(interface.SPIN, (None,), self.name, _UNVERSIONED),
             Interface(f"{interface.WASI}/store", versions, self.name, _STORE, (BUCKET,)),
-            Interface(f"{interface.WASI}/batch", versions, self.name, _BATCH),
-            Interface(f"{interface.WASI}/atomics", versions, self.name, _ATOMICS, (CAS,)),
+            Interface(f"{interface.WASI}/batch", versions, self.name, _BATCH, (BUCKET,)),
+            Interface(f"{interface.WASI}/atomics", versions, self.name, _ATOMICS, (BUCKET, CAS)),
         )
 
     def configure(self, components: Collection[str]) -> None:

@@ -53,12 +53,19 @@ _HOSTS: Final = frozenset(
 )
 """PRAGMAs that are the host's to decide: usual at the start of a program, and without effect here."""
 
-_VACUUM: Final = re.compile(r"(?:\s|;|--[^\n]*(?:\n|$)|/\*.*?\*/)*vacuum\b", re.IGNORECASE | re.DOTALL)
+_BLANK = r"(?:\s|;|--[^\n]*(?:\n|$)|/\*.*?(?:\*/|$))*"
+_VACUUM: Final = re.compile(_BLANK + r"vacuum\b", re.IGNORECASE | re.DOTALL)
+_NOTHING: Final = re.compile(_BLANK, re.DOTALL)
 
 
-def allows_vacuum(statement: str) -> bool:
-    """Whether it is a VACUUM, which attaches a temporary file without a name."""
+def is_vacuum(statement: str) -> bool:
+    """A VACUUM attaches a temporary file without a name."""
     return _VACUUM.match(statement) is not None
+
+
+def is_nothing(statement: str) -> bool:
+    """Whether it is but spaces and comments."""
+    return _NOTHING.fullmatch(statement) is not None
 
 
 def authorizer(vacuuming: Callable[[], bool]) -> Authorizer:

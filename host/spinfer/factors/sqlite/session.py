@@ -68,7 +68,7 @@ class Session:
     def execute(self, statement: str, parameters: Sequence[Value]) -> Result:
         """Run the first statement of the text. Raises SqliteFailed, or Cancelled when the caller leaves."""
         self._due = time.monotonic() + self._timeout_s
-        self._vacuuming = guard.allows_vacuum(statement)
+        self._vacuuming = guard.is_vacuum(statement)
         self._columns = None
         rows: list[Row] = []
         try:
@@ -104,10 +104,10 @@ class Session:
                 raise SqliteFailed(f"query result exceeds limit of {MAX_RESULT_BYTES} bytes")
             rows.append(row)
 
-    def _begin(self, cursor: apsw.Cursor, _statement: str, _parameters: object) -> bool:
+    def _begin(self, cursor: apsw.Cursor, statement: str, _parameters: object) -> bool:
         """Before each statement: whether to run it. Its columns cannot be asked for once it has ended."""
         if self._columns is not None:
-            return False
+            return guard.is_nothing(statement)
         self._columns = tuple(name for name, *_ in cursor.get_description())
         return True
 
