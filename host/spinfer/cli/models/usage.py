@@ -35,7 +35,7 @@ def uses(names: frozenset[str], folder: Path) -> Iterator[Use]:
         try:
             manifest = manifests.load(path)
         except ManifestError as e:
-            _logger.info("passed over: %s", e)
+            _logger.info("%s is passed over: %s", path, e)
             continue
         for id, component in manifest.components.items():
             for name in sorted(names.intersection(component.ai_models)):
