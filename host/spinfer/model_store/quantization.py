@@ -98,4 +98,4 @@ def _distance(variant: Variant) -> tuple[float, float, tuple[str, ...]]:
     bits = _BITS.get(plain)
     if bits is None:
         return (100.0, 0.0, variant.files)
-    return (abs(bits - _BITS[PREFERRED]), -bits, variant.files)
+    return (round(abs(bits - _BITS[PREFERRED]), 1), -bits, variant.files)
