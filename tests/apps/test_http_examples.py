@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import socket
 import time
 import urllib.error
+from contextlib import closing
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
-from apps.serving import FAR, copied, needs, running, until_said
+from apps.serving import FAR, Running, copied, needs, running, until_said
 
 
 @needs("hello-http")
@@ -53,3 +56,52 @@ def test_a_client_that_goes_away_frees_its_model(environment: dict[str, str], tm
         client.close()
         until_said(up, "its caller went away")
         assert up.end() == 0
+
+
+@needs("chat-stream")
+def test_the_chat_example_answers_in_pieces(environment: dict[str, str], tmp_path: Path) -> None:
+    folder = copied("chat-stream", tmp_path)
+    with running(environment, folder, sign="piece by piece\n") as up:
+        assert b"<title>Chat</title>" in up.get("/")
+        pieces = chunks(up, "/api/chat", "What is the capital of Italy?")
+        assert len(pieces) > 1
+        assert b"".join(pieces) == b"The capital of Italy is Rome."
+        for body, code, said in (
+            ("", 400, b"Send a question"),
+            ("word " * 3000, 500, b"the context of model"),
+        ):
+            with pytest.raises(urllib.error.HTTPError, match=str(code)) as refused:
+                up.post("/api/chat", body)
+            assert said in refused.value.read()
+        assert up.end() == 0
+
+
+@needs("semantic-search")
+def test_the_search_example_remembers(environment: dict[str, str], tmp_path: Path) -> None:
+    folder = copied("semantic-search", tmp_path)
+    documents = (folder / "documents.txt").read_text()
+    count = len(documents.splitlines())
+    with running(environment, folder, sign="nearest ones\n") as up:
+        for _ in range(2):  # the second time replaces them
+            assert json.loads(up.post("/documents", documents)) == {"kept": count}
+        assert up.end() == 0
+    with running(environment, folder, sign="nearest ones\n") as up:
+        for question, nearest in (
+            ("my laptop is lagging", "Repair a slow computer"),
+            ("I was charged twice", "A mistake on your bill"),
+            ("I forgot my login", "Choose a new password"),
+        ):
+            found = json.loads(up.get(f"/search?q={quote(question)}"))
+            assert found[0]["text"] == nearest
+            assert len({text["text"] for text in found}) == 3
+        assert up.end() == 0
+
+
+def chunks(up: Running, path: str, body: str) -> list[bytes]:
+    """Each piece of a response as it was sent."""
+    connection = http.client.HTTPConnection(up.url.removeprefix("http://"), timeout=FAR)
+    with closing(connection):
+        connection.request("POST", path, body.encode())
+        answer = connection.getresponse()
+        assert answer.getheader("transfer-encoding") == "chunked"
+        return [*iter(answer.read1, b"")]
