@@ -95,7 +95,7 @@ FIGURES = (
     ),
     Figure("the same, llama-server", PREFIX, s.second(s.SERVER), s.first(s.SERVER)),
     Figure("the engine's own time per step, 16 sequences, ms", STEP, s.OWN, goal=Goal(0.5, at_most=True)),
-    Figure("llama.cpp's samplers per step, 16 sequences, ms", STEP, s.SAMPLING),
+    Figure("drawing tokens per step, 16 sequences, ms", STEP, s.SAMPLING),
     Figure("crowded cache ÷ empty cache, called directly", CROWDED, s.CROWDED, s.DIRECT),
     Figure("embeddings, as large as MiniLM ÷ llama-server", EMBEDDINGS, s.GUEST, s.SERVER, Goal(1.0)),
     Figure("embeddings, built-in model ÷ llama-server", BUILTIN_EMBEDDINGS, s.GUEST, s.SERVER, Goal(1.0)),

@@ -190,7 +190,7 @@ def one_by_one(setup: Setup) -> Iterator[Sequence[Run]]:
 
 
 OWN = "the engine's own"
-SAMPLING = "llama.cpp's samplers"
+SAMPLING = "drawing tokens"
 DECODE = "llama.cpp's decode"
 
 

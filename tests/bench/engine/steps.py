@@ -10,11 +10,12 @@ from statistics import median
 from typing import Any
 
 from bench.engine.say import Unmeasurable
+from spinfer.inference.engine.llama import Sampler
 
 
 @dataclass(frozen=True, slots=True)
 class StepTimes:
-    """Milliseconds of one step, the median of many: llama.cpp's decode, its samplers, and neither."""
+    """Milliseconds of one step, the median of many: llama.cpp's decode, drawing tokens, and neither."""
 
     decode: float
     sampling: float
@@ -56,13 +57,14 @@ def recorded() -> Iterator[Record]:
     from llama_cpp import llama_cpp
 
     record = Record()
-    decode, sample = llama_cpp.llama_decode, llama_cpp.llama_sampler_sample
+    decode, draw = llama_cpp.llama_decode, Sampler.draw
     llama_cpp.llama_decode = _timed_decode(record, decode)
-    llama_cpp.llama_sampler_sample = _timed_sample(record, sample)
+    Sampler.draw = _timed_draw(record, draw)  # type: ignore[method-assign]
     try:
         yield record
     finally:
-        llama_cpp.llama_decode, llama_cpp.llama_sampler_sample = decode, sample
+        llama_cpp.llama_decode = decode
+        Sampler.draw = draw  # type: ignore[method-assign]
 
 
 def _timed_decode(record: Record, decode: Callable[..., Any]) -> Callable[..., Any]:
@@ -75,10 +77,10 @@ def _timed_decode(record: Record, decode: Callable[..., Any]) -> Callable[..., A
     return timed
 
 
-def _timed_sample(record: Record, sample: Callable[..., Any]) -> Callable[..., Any]:
+def _timed_draw(record: Record, draw: Callable[..., Any]) -> Callable[..., Any]:
     def timed(*arguments: object) -> Any:
         began = time.perf_counter_ns()
-        token = sample(*arguments)
+        token = draw(*arguments)
         record.steps[-1].sampling += time.perf_counter_ns() - began
         return token
 

@@ -15,7 +15,7 @@ from spinfer.errors import Cancelled
 from spinfer.inference.cancellation import Cancellation
 from spinfer.inference.engine.llama import BadGrammar, Batch, CannotLoad, Context, Model, Sampler
 from spinfer.inference.engine.llama.json_schema import to_gbnf, unenforced
-from spinfer.inference.engine.sampling import Draw, Greedy, Penalties, Stage, TopK, TopP, Within
+from spinfer.inference.engine.sampling import Draw, Greedy, Penalties, Stage, TopK, TopP
 
 GREEDY = (Greedy(),)
 
@@ -27,11 +27,11 @@ def model(tiny_llama: Path) -> Iterator[Model]:
     made.close()
 
 
-def generate(model: Model, stages: tuple[Stage, ...], most: int) -> str:
-    """At most `most` tokens after a prompt."""
+def generate(model: Model, gbnf: str | None, stages: tuple[Stage, ...], most: int) -> str:
+    """At most `most` tokens after a prompt, of this grammar."""
     context = Context(model, cells=256, sequences=1, batch_tokens=64, threads=1)
     tokens = model.tokenize("the cat", special=True)
-    sampler = Sampler(stages, model.info.vocabulary, tokens)
+    sampler = Sampler(stages, tokens, model.grammar(gbnf) if gbnf else None)
     position, pieces = 0, b""
     for _ in range(most):
         batch = Batch(64)
@@ -51,16 +51,16 @@ def generate(model: Model, stages: tuple[Stage, ...], most: int) -> str:
 
 @pytest.mark.parametrize("rest", [GREEDY, (Penalties(64, 1.5), TopK(2), TopP(0.5), Draw(3)), (Draw(7),)])
 def test_a_grammar_leaves_nothing_else_to_say(model: Model, rest: tuple[Stage, ...]) -> None:
-    within = Within('root ::= "yes" | "no" | "größer"')
+    gbnf = 'root ::= "yes" | "no" | "größer"'
     said = {
-        generate(model, (within, *rest[:-1], Draw(n) if rest != GREEDY else Greedy()), 40) for n in range(9)
+        generate(model, gbnf, (*rest[:-1], Draw(n) if rest != GREEDY else Greedy()), 40) for n in range(9)
     }
     assert said <= {"yes", "no", "größer"}
     assert said
 
 
 def test_without_one_the_model_says_what_it_likes(model: Model) -> None:
-    assert generate(model, GREEDY, 9) not in ("yes", "no")
+    assert generate(model, None, GREEDY, 9) not in ("yes", "no")
 
 
 SCHEMA = {
@@ -72,9 +72,9 @@ SCHEMA = {
 
 
 def test_a_schema_makes_json(model: Model) -> None:
-    within = Within(to_gbnf(json.dumps(SCHEMA)))
+    gbnf = to_gbnf(json.dumps(SCHEMA))
     for seed in range(5):
-        found = json.loads(generate(model, (within, Draw(seed)), 240))
+        found = json.loads(generate(model, gbnf, (Draw(seed),), 240))
         assert found.keys() == SCHEMA["properties"].keys()
         assert found["ok"] in (True, False)
         assert found["colour"] in ("red", "grün")
@@ -83,9 +83,9 @@ def test_a_schema_makes_json(model: Model) -> None:
 def test_strings_of_a_schema_are_strings_of_json(model: Model) -> None:
     """Random bytes, among them quotes and control characters, as far as they are let through."""
     for kind in ({"minLength": 30, "maxLength": 40}, {"pattern": "^.{30}$"}):
-        within = Within(to_gbnf(json.dumps({"type": "string", **kind})))
+        gbnf = to_gbnf(json.dumps({"type": "string", **kind}))
         for seed in range(6):
-            assert isinstance(json.loads(generate(model, (within, Draw(seed)), 240)), str)
+            assert isinstance(json.loads(generate(model, gbnf, (Draw(seed),), 240)), str)
 
 
 @pytest.mark.parametrize(
@@ -93,10 +93,10 @@ def test_strings_of_a_schema_are_strings_of_json(model: Model) -> None:
 )
 def test_what_a_schema_spells_out_is_spelled_so(model: Model, value: object) -> None:
     for schema in ({"const": value}, {"enum": [value]}):
-        assert json.loads(generate(model, (Within(to_gbnf(json.dumps(schema))), Draw(1)), 200)) == value
+        assert json.loads(generate(model, to_gbnf(json.dumps(schema)), (Draw(1),), 200)) == value
     name = json.dumps(value)
     schema = {"type": "object", "properties": {name: {"type": "null"}}, "required": [name]}
-    found = json.loads(generate(model, (Within(to_gbnf(json.dumps(schema))), Draw(1)), 240))
+    found = json.loads(generate(model, to_gbnf(json.dumps(schema)), (Draw(1),), 240))
     assert found == {name: None}
 
 
@@ -143,7 +143,7 @@ def test_a_bad_schema(schema: str, said: str) -> None:
 
 def test_where_no_token_is_allowed_the_text_ends(model: Model) -> None:
     """Token 2 ends a generation, so nothing can come after it."""
-    assert generate(model, (Within('root ::= "a" <[2]> "b"'), *GREEDY), 9) == "a"
+    assert generate(model, 'root ::= "a" <[2]> "b"', GREEDY, 9) == "a"
 
 
 def test_many_threads_ask_for_one_grammar_and_share_it(model: Model) -> None:
@@ -164,7 +164,7 @@ def test_an_adapter_counts_as_much_as_its_scale(tiny_llama: Path, tmp_path: Path
         model = Model(tiny_llama)
         if scale is not None:
             model.add_adapter(adapter, scale)
-        said[scale] = generate(model, GREEDY, 12)
+        said[scale] = generate(model, None, GREEDY, 12)
         model.close()
     assert said[0.0] == said[None]
     assert len({said[None], said[1.0], said[-1.0]}) == 3

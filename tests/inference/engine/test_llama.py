@@ -44,7 +44,7 @@ def draw(context: Context, stages: tuple[Stage, ...], history: array[int] | None
     batch.add(0, 0, PROMPT)
     row = batch.output_last_row()
     context.decode(batch)
-    sampler = Sampler(stages, 300, history or array("i"))
+    sampler = Sampler(stages, history or array("i"))
     token = context.sample(sampler, row)
     sampler.close()
     return token
@@ -63,7 +63,7 @@ def test_what_was_saved_goes_on_as_if_nothing_had_happened(context: Context) -> 
     batch.add(1, 4, PROMPT[4:])
     row = batch.output_last_row()
     context.decode(batch)
-    sampler = Sampler((Greedy(),), 300, array("i"))
+    sampler = Sampler((Greedy(),), array("i"))
     assert context.sample(sampler, row) == alone
     sampler.close()
 
@@ -114,7 +114,7 @@ def test_a_closed_model_says_so(tiny_llama: Path) -> None:
 
 def test_a_closed_context_and_sampler_say_so(model: Model) -> None:
     context = Context(model, cells=256, sequences=2, batch_tokens=64, threads=1)
-    sampler = Sampler((Greedy(),), 273, array("i"))
+    sampler = Sampler((Draw(1),), array("i"))
     sampler.close()
     context.close()
     context.close()
@@ -123,7 +123,7 @@ def test_a_closed_context_and_sampler_say_so(model: Model) -> None:
     with pytest.raises(AlreadyClosed):
         context.decode(Batch(4))
     with pytest.raises(AlreadyClosed):
-        _ = sampler.pointer
+        sampler.draw(np.zeros(4, np.float32))
     context.interrupt()
 
 
@@ -155,7 +155,7 @@ def test_rows_say_the_same_alone_and_together(context: Context) -> None:
         rows.append(batch.output_last_row())
     context.decode(batch)
     for row in rows:
-        sampler = Sampler((Greedy(),), 273, array("i"))
+        sampler = Sampler((Greedy(),), array("i"))
         assert context.sample(sampler, row) == alone
         sampler.close()
 
@@ -168,7 +168,7 @@ def test_a_copied_beginning_is_as_good_as_a_computed_one(context: Context) -> No
     batch.add(1, 4, PROMPT[4:])
     row = batch.output_last_row()
     context.decode(batch)
-    sampler = Sampler((Greedy(),), 273, array("i"))
+    sampler = Sampler((Greedy(),), array("i"))
     assert context.sample(sampler, row) == expected
     sampler.close()
 

@@ -53,9 +53,10 @@ class LlamaRunner:
                 del self._saved[key]
 
     def _begin(self, begin: Begin) -> None:
-        vocabulary = self._model.info.vocabulary
-        chain = stages(begin.params, begin.seed, vocabulary=vocabulary, context=self._context.cells)
-        self._samplers[begin.seq_id] = Sampler(chain, vocabulary, begin.history)
+        params, vocabulary = begin.params, self._model.info.vocabulary
+        chain = stages(params, begin.seed, vocabulary=vocabulary, context=self._context.cells)
+        grammar = None if params.grammar is None else self._model.grammar(params.grammar)
+        self._samplers[begin.seq_id] = Sampler(chain, begin.history, grammar)
 
     def _decode(self, plan: BatchPlan) -> list[int]:
         batch = self._batch

@@ -1,6 +1,7 @@
-"""SamplingParams → the stages of a llama.cpp sampler chain, as values.
+"""SamplingParams → the stages in which a token is drawn, as values.
 
-The order is that of llama.cpp's own tools: grammar, penalties, top-k, top-p, temperature, then the draw.
+The order is that of llama.cpp's own tools: penalties, top-k, top-p, temperature, then the draw. What a
+grammar does not allow is out before all of them.
 """
 
 from __future__ import annotations
@@ -8,13 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from spinfer.inference.types import SamplingParams
-
-
-@dataclass(frozen=True, slots=True)
-class Within:
-    """Only tokens that continue a text of this grammar; the end, once such a text is complete."""
-
-    grammar: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +49,12 @@ class Greedy:
 _RANDOM_SEED = 2**32 - 1
 """llama.cpp takes this number for the wish to have another one."""
 
-ChainStage = Penalties | TopK | TopP | Temperature | Draw | Greedy
-Stage = Within | ChainStage
+Stage = Penalties | TopK | TopP | Temperature | Draw | Greedy
 
 
 def stages(params: SamplingParams, seed: int, *, vocabulary: int, context: int) -> tuple[Stage, ...]:
     """What to do to the logits, in order. Guests may ask for any u32: what exceeds the model is cut to it."""
-    found: list[Stage] = [] if params.grammar is None else [Within(params.grammar)]
+    found: list[Stage] = []
     if params.penalizes:
         last_n = min(params.repeat_penalty_last_n_token_count, context)
         found.append(Penalties(last_n, params.repeat_penalty))

@@ -111,10 +111,7 @@ class Context:
 
     def sample(self, sampler: Sampler, row: int) -> int:
         """Draw the token after row `row` of the last decode; DEAD_END where a grammar allows none."""
-        if sampler.grammar is not None:
-            walk = sampler.walk(self._model.grammar(sampler.grammar))
-            return walk.draw(self.logits(row), sampler.pointer)
-        return int(llama.llama_sampler_sample(sampler.pointer, self._handle.pointer, row))
+        return sampler.draw(self.logits(row))
 
     def logits(self, row: int) -> NDArray[np.float32]:
         """Of the token after row `row` of the last decode; good until the next decode."""

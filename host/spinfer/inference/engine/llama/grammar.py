@@ -6,13 +6,13 @@ asked first, and drawn from that alone.
 
 from __future__ import annotations
 
-import ctypes
 import threading
 
 import numpy as np
 from numpy.typing import NDArray
 
 from spinfer.inference.engine.handle import Handle, Native
+from spinfer.inference.engine.llama.candidates import as_candidates, choose, narrow
 from spinfer.inference.engine.llama.library import complaining, llama
 
 ROOT = b"root"
@@ -20,8 +20,6 @@ ROOT = b"root"
 
 DEAD_END = -1
 """Drawn where the grammar allows none of the vocabulary's tokens: it ends a generation, as any end does."""
-
-_CANDIDATE = np.dtype([("id", np.int32), ("logit", np.float32), ("p", np.float32)])
 
 
 class BadGrammar(ValueError):
@@ -57,19 +55,12 @@ class Walk:
         self._handle = Handle("walk", pointer, llama.llama_sampler_free)
 
     def draw(self, logits: NDArray[np.float32], chain: Native) -> int:
-        """What `chain` draws of the tokens that are allowed; both take note of it. Or DEAD_END."""
-        candidates = np.zeros(len(logits), _CANDIDATE)
-        candidates["id"] = np.arange(len(logits))
-        candidates["logit"] = logits
-        llama.llama_sampler_apply(self._handle.pointer, ctypes.byref(_as_argument(candidates)))
-        allowed = candidates[np.isfinite(candidates["logit"])]
+        """What `chain` draws of the tokens that are allowed. Or DEAD_END."""
+        allowed = narrow(self._handle.pointer, as_candidates(logits))
         if not len(allowed):
             return DEAD_END
-        choice = _as_argument(allowed)
-        llama.llama_sampler_apply(chain, ctypes.byref(choice))
-        token = int(choice.data[choice.selected].id)
-        for sampler in (self._handle.pointer, chain):
-            llama.llama_sampler_accept(sampler, token)
+        token = choose(chain, allowed)
+        llama.llama_sampler_accept(self._handle.pointer, token)
         return token
 
     def close(self) -> None:
@@ -94,9 +85,3 @@ class Grammars:
     def close(self) -> None:
         for grammar in self._parsed.values():
             grammar.close()
-
-
-def _as_argument(candidates: NDArray[np.void]) -> Native:
-    """What a sampler takes; it works in the array itself, which must outlive it."""
-    first = ctypes.cast(candidates.ctypes.data, llama.llama_token_data_p)
-    return llama.llama_token_data_array(first, len(candidates), -1, False)
