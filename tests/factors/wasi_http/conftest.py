@@ -32,11 +32,12 @@ class RecordingSender:
 
 
 class Guest:
-    """`guest("[method]fields.get", rep, "a")` calls that function of `wasi:http`."""
+    """`guest("[method]fields.get", rep, "a")` calls that function of `wasi:http`, in this version of it."""
 
-    def __init__(self, sender: RecordingSender) -> None:
+    def __init__(self, sender: RecordingSender, version: str) -> None:
         factor = WasiHttpFactor(sender)
-        self.functions = {f.name: f.call for interface in factor.interfaces() for f in interface.functions}
+        served = [interface for interface in factor.interfaces() if version in interface.versions]
+        self.functions = {f.name: f.call for interface in served for f in interface.functions}
         self.state = WasiHttpState("component", sender)
         self.context = InstanceContext({factor.name: self.state})
 
@@ -61,8 +62,13 @@ def sender() -> RecordingSender:
 
 
 @pytest.fixture
-def guest(sender: RecordingSender) -> Iterator[Guest]:
-    guest = Guest(sender)
+def version() -> str:
+    return "0.2.0"
+
+
+@pytest.fixture
+def guest(sender: RecordingSender, version: str) -> Iterator[Guest]:
+    guest = Guest(sender, version)
     with guest.context.entered():
         yield guest
         guest.context.close()

@@ -5,17 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager, nullcontext
 
-from spinfer.bindings.imports import Interface
+from spinfer.bindings.imports import Function, Interface
 from spinfer.factors.base import Guest
-from spinfer.factors.wasi_http import (
-    calls_bodies,
-    calls_fields,
-    calls_requests,
-    calls_responses,
-    handles,
-    interface,
-    outgoing_handler,
-)
+from spinfer.factors.wasi_http import handles, interface, outgoing_handler, release_candidates
 from spinfer.factors.wasi_http.sending import Sender
 from spinfer.factors.wasi_http.state import WasiHttpState
 from spinfer.factors.wasi_io.handles import ERROR, INPUT_STREAM, OUTPUT_STREAM, POLLABLE
@@ -33,22 +25,21 @@ class WasiHttpFactor:
         self._sender = sender
 
     def interfaces(self) -> Sequence[Interface]:
-        types = (
-            *calls_fields.FUNCTIONS,
-            *calls_requests.FUNCTIONS,
-            *calls_responses.FUNCTIONS,
-            *calls_bodies.FUNCTIONS,
-        )
+        october, november = (interface.OCTOBER,), (interface.NOVEMBER,)
         return (
-            Interface(interface.TYPES, interface.VERSIONS, self.name, types, (*handles.ALL, *_SHARED)),
-            Interface(
-                interface.OUTGOING_HANDLER,
-                interface.VERSIONS,
-                self.name,
-                outgoing_handler.FUNCTIONS,
-                (handles.OUTGOING_REQUEST, handles.REQUEST_OPTIONS, handles.FUTURE_INCOMING_RESPONSE),
-            ),
+            self._types(interface.VERSIONS, release_candidates.FINAL),
+            self._types(november, release_candidates.NOVEMBER),
+            self._types(october, release_candidates.OCTOBER),
+            self._handler((*interface.VERSIONS, *november), outgoing_handler.FUNCTIONS),
+            self._handler(october, release_candidates.OCTOBER_HANDLER),
         )
+
+    def _types(self, versions: tuple[str, ...], functions: tuple[Function, ...]) -> Interface:
+        return Interface(interface.TYPES, versions, self.name, functions, (*handles.ALL, *_SHARED))
+
+    def _handler(self, versions: tuple[str, ...], functions: tuple[Function, ...]) -> Interface:
+        kinds = (handles.OUTGOING_REQUEST, handles.REQUEST_OPTIONS, handles.FUTURE_INCOMING_RESPONSE)
+        return Interface(interface.OUTGOING_HANDLER, versions, self.name, functions, kinds)
 
     def configure(self, components: Collection[str]) -> None:
         """Nothing to refuse: whom a component may ask is decided for each request."""

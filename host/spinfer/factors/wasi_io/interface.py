@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+DECEMBER: Final = "0.2.0-rc-2023-12-05"
 NOVEMBER: Final = "0.2.0-rc-2023-11-10"
 OCTOBER: Final = "0.2.0-rc-2023-10-18"
 """The release candidates that guests were built for; they serve only themselves."""
