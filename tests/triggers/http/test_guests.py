@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from fakes import wat_http
+from fakes import wat_http, wat_http_2023
 from spinfer.assembly import http as assembly
 from spinfer.manifest import load as manifests
 from spinfer.runtime.limits import Limits
@@ -92,6 +92,12 @@ def test_a_guest_answers_again_and_again(up: Up) -> None:
         answer = connection.getresponse()
         assert (answer.status, answer.read()) == (200, b"Hello")
     connection.close()
+
+
+@pytest.mark.parametrize("version", [wat_http_2023.OCTOBER, wat_http_2023.NOVEMBER, wat_http_2023.DECEMBER])
+def test_guests_of_the_release_candidates(up: Up, version: str) -> None:
+    served = up({"/": wat_http_2023.saying(version, b"since 2023")})
+    assert served.ask("/")[::2] == (200, b"since 2023")
 
 
 @pytest.mark.parametrize("size", [0, 1, 70_000, 1 << 20])
