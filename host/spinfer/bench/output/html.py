@@ -89,7 +89,7 @@ def _metric(metric: Metric, group: str) -> dict[str, Any]:
 
 def _cell(cell: CellSummary, axes: list[str]) -> dict[str, Any]:
     return {
-        "label": cell.cell.label,
+        "label": ", ".join(f"{axis.replace('_', ' ')} {_said(value_of(cell.cell, axis))}" for axis in axes),
         "at": {axis: value_of(cell.cell, axis) for axis in axes},
         "stats": {
             metric.name: [_short(cell.stats[metric.name].mean)]
@@ -97,6 +97,12 @@ def _cell(cell: CellSummary, axes: list[str]) -> dict[str, Any]:
             if metric.name in cell.stats
         },
     }
+
+
+def _said(value: object) -> str:
+    if value is None:
+        return "not set"
+    return f"{value:g}" if isinstance(value, int | float) else str(value)
 
 
 def _of_request(name: str) -> Callable[[Judged], list[float]]:

@@ -184,12 +184,8 @@ def trade_off(summary: Summary, figure: Figure) -> bool:
     values = axis_values(summary, axis)
     figure.set_size_inches(8, 4.8)
     place = figure.subplots()
-    points = [
-        (x, y, cell)
-        for cell in summary.cells
-        if (x := scaled(cell, speed)) is not None and (y := scaled(cell, quality)) is not None
-    ]
-    best = pareto([(x, y) for x, y, _ in points], more_x=speed.better is Better.MORE)
+    points = [(at, cell) for cell in summary.cells if (at := _both(cell, speed, quality)) is not None]
+    best = pareto([at for at, _ in points], more_x=speed.better is Better.MORE)
     place.plot(
         *zip(*best, strict=True),
         color=_INK,
@@ -199,7 +195,7 @@ def trade_off(summary: Summary, figure: Figure) -> bool:
         label="Pareto front",
     )
     for n, value in enumerate(values):
-        own = [(x, y) for x, y, cell in points if value_of(cell.cell, axis) == value]
+        own = [at for at, cell in points if value_of(cell.cell, axis) == value]
         label = f"{axis.replace('_', ' ')} {said(value)}"
         x, y = [point[0] for point in own], [point[1] for point in own]
         colour = _colour(n, len(values))
@@ -272,6 +268,11 @@ def short(value: float) -> str:
 
 def _with(summary: Summary, axis: str, value: object) -> list[CellSummary]:
     return [cell for cell in summary.cells if value_of(cell.cell, axis) == value]
+
+
+def _both(cell: CellSummary, x: Metric, y: Metric) -> tuple[float, float] | None:
+    across, up = scaled(cell, x), scaled(cell, y)
+    return None if across is None or up is None else (across, up)
 
 
 def _mean_at(summary: Summary, at: dict[str, object], metric: Metric) -> float | None:

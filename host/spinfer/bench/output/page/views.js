@@ -54,23 +54,26 @@ const ALL = DATA.metrics.map((metric) => metric.name);
 function effects(body) {
   let metric = first("correct", "json_valid", "log_probability", "greedy_likeness", "decode_tps", "e2e");
   const charts = element("div", { class: "charts" });
-  const draw = () => charts.replaceChildren(...DATA.axes.map((axis) => effect(axis, METRIC[metric])));
+  const draw = () => {
+    const found = DATA.axes.map((axis) => [axis, effectOf(axis, METRIC[metric])]).filter(([, groups]) => groups.length);
+    const reach = found.flatMap(([, groups]) => groups.flatMap((group) => [group.mean - group.half, group.mean + group.half]));
+    charts.replaceChildren(...found.map(([axis, groups]) => effect(axis, METRIC[metric], groups, padded(reach))));
+  };
   body.append(element("div", { class: "controls" }, metricChoice("Show", ALL, metric, (name) => { metric = name; draw(); })), charts);
   draw();
 }
 
-function effect(axis, metric) {
-  const groups = valuesOf(axis).map((value) => {
+// The mean at each value of an axis, and half of where 95 of 100 such means would lie.
+function effectOf(axis, metric) {
+  return valuesOf(axis).map((value) => {
     const means = DATA.cells.filter((cell) => cell.at[axis] === value).map((cell) => mean(cell, metric)).filter((each) => each !== null);
-    return { value, means };
+    const middle = means.length ? average(means) : null;
+    const spread = Math.sqrt(average(means.map((each) => (each - middle) ** 2)));
+    return { value, means, mean: middle, half: means.length > 1 ? 1.96 * spread / Math.sqrt(means.length - 1) : 0 };
   }).filter((group) => group.means.length);
-  if (!groups.length) return element("figure", {}, element("h3", { text: axis }), "no values");
-  for (const group of groups) {
-    group.mean = average(group.means);
-    const spread = Math.sqrt(average(group.means.map((each) => (each - group.mean) ** 2)));
-    group.half = group.means.length > 1 ? 1.96 * spread / Math.sqrt(group.means.length - 1) : 0;
-  }
-  const [low, high] = padded(groups.flatMap((group) => [group.mean - group.half, group.mean + group.half]));
+}
+
+function effect(axis, metric, groups, [low, high]) {
   const chart = new Chart(360, 260, { names: groups.map((group) => label(group.value)), name: axis.replaceAll("_", " ") },
     { low, high, name: named(metric) });
   const numeric = groups.every((group) => typeof group.value === "number");
