@@ -34,8 +34,10 @@ def command(*arguments: str | Path) -> list[str]:
 
 @pytest.fixture(scope="session")
 def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """The process's own, with a cache folder that the whole test run shares."""
-    return {**os.environ, "XDG_CACHE_HOME": str(tmp_path_factory.mktemp("cache"))}
+    """The process's own, with a cache folder that the whole test run shares, and without models."""
+    empty = str(tmp_path_factory.mktemp("empty"))
+    models = {"SPINFER_MODELS": empty, "OLLAMA_MODELS": empty, "HF_HOME": empty}
+    return {**os.environ, **models, "XDG_CACHE_HOME": str(tmp_path_factory.mktemp("cache"))}
 
 
 @pytest.fixture

@@ -66,7 +66,10 @@ def test_a_name_that_nobody_serves(catalog: Make, folder: Path) -> None:
     (problem,) = one.check(["known", "llama2-chat"])
     assert str(problem) == (
         "there is no model 'llama2-chat' (configured: 'known')\n"
-        '  To add it: write [models."llama2-chat"] with path = "….gguf" or builtin = true into spinfer.toml; '
+        "  To add it: fetch hf:TheBloke/Llama-2-7B-Chat-GGUF:Q4_K_M, 4.1 GB, licence llama2: "
+        "spinfer models pull llama2-chat; "
+        'or write [models."llama2-chat"] with source = "hf:…", path = "….gguf" or builtin = true '
+        "into spinfer.toml; "
         f"or put the model file at {folder}/llama2-chat.gguf; or pass --model 'llama2-chat=path.gguf'."
     )
 

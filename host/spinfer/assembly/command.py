@@ -21,6 +21,7 @@ from spinfer.factors.variables.resolver import Resolver
 from spinfer.factors.variables.sources import Sources, VariableSettings
 from spinfer.inference.catalog import Catalog
 from spinfer.manifest.model import Manifest
+from spinfer.model_store.local import LocalModels
 from spinfer.runtime.compile_cache import CompileCache
 from spinfer.runtime.compiler import Compiler
 from spinfer.runtime.executor import Executor
@@ -68,6 +69,7 @@ class CommandHost:
             self.models = Catalog(
                 with_keys(app.models, app.variables.environment, self._resolver.values()),
                 None if app.state_folder is None else app.state_folder / MODEL_FOLDER,
+                local=LocalModels(),
                 progress=progress,
                 memory_bytes=app.models_memory_bytes,
             )

@@ -32,6 +32,7 @@ from spinfer.factors.wasi_io.factor import WasiIoFactor
 from spinfer.inference.catalog import Catalog
 from spinfer.manifest.http import StaticResponse
 from spinfer.manifest.model import Manifest
+from spinfer.model_store.local import LocalModels
 from spinfer.runtime import component_files
 from spinfer.runtime.compile_cache import CompileCache
 from spinfer.runtime.compiler import Compiler
@@ -108,6 +109,7 @@ class HttpHost:
             self.models = Catalog(
                 with_keys(app.models, app.variables.environment, values),
                 None if app.state_folder is None else app.state_folder / MODEL_FOLDER,
+                local=LocalModels(),
                 progress=progress,
                 memory_bytes=app.models_memory_bytes,
             )

@@ -20,7 +20,7 @@ from spinfer.config.folders import Folders
 from spinfer.downloads.verified import VerifiedFiles
 from spinfer.errors import ConfigError, ModelError
 from spinfer.factors.llm.access import ModelAccess
-from spinfer.inference.catalog import ANY
+from spinfer.inference.names import ANY
 from spinfer.manifest import load as manifests
 from spinfer.runtime.wasi import Mount, Wasi
 from spinfer.triggers import command_target, component_file

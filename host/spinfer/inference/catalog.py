@@ -19,16 +19,15 @@ from spinfer.inference.backends.builtin import BuiltinBackend
 from spinfer.inference.backends.mock import MockBackend
 from spinfer.inference.cancellation import Cancellation
 from spinfer.inference.engine.sizes import Adapter, EngineSettings
-from spinfer.inference.model_file import check_file, fingerprint, named_file
+from spinfer.inference.model_file import check_file, fingerprint
+from spinfer.inference.names import Names
 from spinfer.inference.residents import Claim, NoRoom, Residents, Wish
+from spinfer.model_store.local import LocalModels
 
 if TYPE_CHECKING:
     from spinfer.inference.backends.on_demand import OnDemand
     from spinfer.inference.engine.load import Loaded
     from spinfer.web.client import WebClient
-
-ANY = "*"
-"""The name in the table that stands for every name without an entry of its own."""
 
 MOST_NAMES = 1000
 """Names that are remembered, the latest: where there is ANY, guests can think of as many as they like."""
@@ -37,9 +36,9 @@ MOST_NAMES = 1000
 class Catalog:
     """The models that an app may be given. Every method may be called from any thread.
 
-    A name is looked for in `table`, then as `<folder>/<name>.gguf`, then under `*` in the table. Nothing is
-    loaded before it is asked for, or preload() is; `progress` hears the name and numbers up to 1 while a file
-    loads. All that is loaded together takes at most `memory_bytes`, roughly: what is idle makes room.
+    A name is looked for as names.py says: in `table`, in `folder`, and with `local`. Nothing is loaded before
+    it is asked for, or preload() is; `progress` hears the name and numbers up to 1 while a file loads. All
+    that is loaded together takes at most `memory_bytes`, roughly: what is idle makes room.
     """
 
     def __init__(
@@ -47,11 +46,11 @@ class Catalog:
         table: Mapping[str, ModelConfig],
         folder: Path | None = None,
         *,
+        local: LocalModels | None = None,
         progress: Callable[[str, float], None] | None = None,
         memory_bytes: int | None = None,
     ) -> None:
-        self._table = dict(table)
-        self._folder = folder
+        self._names = Names(table, folder, local)
         self._progress = progress
         self._lock = threading.Lock()
         self._served: dict[str, _Served] = {}
@@ -60,7 +59,7 @@ class Catalog:
         self._web: WebClient | None = None
 
     def __repr__(self) -> str:
-        return f"<Catalog {', '.join(sorted(self._table)) or 'empty'}>"
+        return f"<Catalog {', '.join(sorted(self._names.configured)) or 'empty'}>"
 
     def serves(self, name: str) -> bool:
         """Whether there is a source for this name; the file may still turn out to be no model."""
@@ -69,8 +68,11 @@ class Catalog:
     def where(self, name: str) -> str | None:
         """For a person: where the model comes from."""
         config = self._config(name)
-        if config is None or config.path is not None:
-            return None if config is None else str(config.path)
+        if config is None:
+            return None
+        if config.path is not None:
+            origin = self._names.origin(name)
+            return f"{config.path} ({origin})" if origin else str(config.path)
         if config.remote is not None:
             return config.remote.url
         return "built in" if config.builtin else "mock"
@@ -81,7 +83,7 @@ class Catalog:
         for name in names:
             config = self._config(name)
             if config is None:
-                problems.append(self._unserved(name))
+                problems.append(self._names.missing(printable(name), name))
             else:
                 problems.extend(_missing_files(name, config))
         return tuple(problems)
@@ -89,7 +91,7 @@ class Catalog:
     def preload(self) -> None:
         """Load what the table wants loaded from the start. Raises ModelError, that lists every mistake."""
         problems: list[Problem] = []
-        for name, config in self._table.items():
+        for name, config in self._names.configured.items():
             if config.preload:
                 try:
                     self.load(name)
@@ -135,7 +137,7 @@ class Catalog:
     def _serve(self, name: str) -> _Served:
         config = self._config(name)
         if config is None:
-            raise ModelNotSupported(str(self._unserved(name)))
+            raise ModelNotSupported(str(self._names.missing(printable(name), name)))
         with self._lock:
             if self._closing.cancelled:
                 raise InferenceFailed("the host is shutting down")
@@ -147,32 +149,16 @@ class Catalog:
             return served
 
     def _config(self, name: str) -> ModelConfig | None:
-        if (own := self._table.get(name)) is not None and name != ANY:
-            return own
-        if self._folder is not None and (path := named_file(self._folder, name)) is not None:
-            return ModelConfig(path=path)
-        return self._outlived(name) or self._table.get(ANY)
+        return self._names.own(name) or self._outlived(name) or self._names.otherwise(name)
 
     def _outlived(self, name: str) -> ModelConfig | None:
         """What was found in the folder, and is in memory although its file is gone."""
         with self._lock:
             served = self._served.get(name)
-        if served is None or name in self._table or served.config.path is None:
+        if served is None or name in self._names.configured or served.config.path is None:
             return None
         paths = {loaded.path for loaded in self._files.loaded()}
         return served.config if served.config.path.resolve() in paths else None
-
-    def _unserved(self, name: str) -> Problem:
-        known = ", ".join(f"'{known}'" for known in sorted(self._table)) or "none"
-        name = printable(name)
-        file = f"{self._folder}/{name}.gguf" if self._folder is not None else None
-        ways = [
-            f'write [models."{name}"] with path = "….gguf" or builtin = true into spinfer.toml',
-            *([f"put the model file at {file}"] if file else []),
-            f"pass --model '{name}=path.gguf'",
-        ]
-        cure = "To add it: " + "; or ".join(ways) + "."
-        return Problem(f"there is no model '{name}' (configured: {known})", cure=cure)
 
     def _open(self, name: str, config: ModelConfig) -> _Served:
         if config.mock is not None:
@@ -223,7 +209,7 @@ class Catalog:
         progress = self._progress
         heard = None if progress is None else lambda part: progress(name, part)
         try:
-            return load(name, file.path, file.settings, heard, claim=claim, cancellation=self._closing)
+            loaded = load(name, file.path, file.settings, heard, claim=claim, cancellation=self._closing)
         except Cancelled as e:
             if not self._closing.cancelled:
                 raise
@@ -236,6 +222,8 @@ class Catalog:
                 cure="Raise `max_models_memory_mib` under [limits] in spinfer.toml. "
                 + Room.measure(name, file.path, file.settings).fitting(e.limit),
             ) from e
+        self._names.used(file.path)
+        return loaded
 
 
 @dataclass(frozen=True, slots=True)

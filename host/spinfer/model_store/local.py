@@ -51,9 +51,9 @@ class LocalModels:
     def used(self, path: Path) -> None:
         """This file was loaded: the store remembers when."""
         with self._lock:
-            names = {found.stored for found in self._found.values() if found.path == path}
-        for name in names - {None}:
-            self._store.touch(str(name))
+            found = [each for each in self._found.values() if each.stored is not None]
+        for name in {str(each.stored) for each in found if each.path.resolve() == path.resolve()}:
+            self._store.touch(name)
 
     def _remembered(self, key: str, find: Callable[[], Located | None]) -> Located | None:
         """Guests ask for a model each time anew: what was found is looked for again when it has gone."""
