@@ -19,6 +19,7 @@ from spinfer.factors.base import Factor
 from spinfer.factors.llm.access import ModelAccess, Models
 from spinfer.factors.outbound_http.app import Origin
 from spinfer.factors.outbound_http.client import ClientConfig, HttpClient
+from spinfer.factors.outbound_http.client_tls import ClientTlsContexts
 from spinfer.factors.outbound_http.factor import OutboundHttpFactor
 from spinfer.factors.outbound_http.sender import OutboundSender
 from spinfer.factors.outbound_networking.networks import BlockedNetworks
@@ -151,7 +152,8 @@ class HttpHost:
         http = app.runtime.outbound_http
         blocked = BlockedNetworks.parse(app.runtime.outbound_networking.block_networks)
         client = HttpClient(ClientConfig(http.connection_pooling, http.limit, blocked))
-        return OutboundSender(closing.enter_context(client), allowed)
+        tls = ClientTlsContexts(app.runtime.client_tls)
+        return OutboundSender(closing.enter_context(client), allowed, tls)
 
     def _factors(self) -> tuple[Factor, ...]:
         app = self._app

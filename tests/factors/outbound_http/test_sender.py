@@ -25,7 +25,7 @@ class Recorder:
         self.chained: list[tuple[str, str]] = []
         self.origin: Origin | None = Origin("http", "127.0.0.1:3000")
 
-    def send(self, request: Request, _timeouts: Timeouts) -> Sending:
+    def send(self, request: Request, _timeouts: Timeouts, _tls: object = None) -> Sending:
         self.sent.append((request.scheme, request.authority, request.path_with_query))
         return Sending(Promise(), lambda: None)
 

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
-import threading
-from collections.abc import Callable, Coroutine
+import ssl
 from dataclasses import dataclass, field
 from types import TracebackType
 
@@ -19,12 +16,10 @@ from spinfer.factors.wasi_http.error_code import CONNECTION_TERMINATED, HttpErro
 from spinfer.factors.wasi_http.messages import Request
 from spinfer.factors.wasi_http.promise import Promise
 from spinfer.factors.wasi_http.sending import Outcome, Sending, Timeouts
+from spinfer.web.loop_thread import LoopClosed, LoopThread
 
 MAX_HEADER_BYTES = 64 << 10
 """The longest line that a response's head may have."""
-_CLOSE_S = 5.0
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,27 +37,24 @@ class HttpClient:
 
     def __init__(self, config: ClientConfig | None = None) -> None:
         self.config = config or ClientConfig()
-        self._lock = threading.Lock()
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._thread: threading.Thread | None = None
+        self._thread = LoopThread("spinfer-outbound-http")
         self._session: aiohttp.ClientSession | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._closed = False
 
-    def send(self, request: Request, timeouts: Timeouts) -> Sending:
-        """Start an exchange. Returns at once; raises HttpError once the client is closed."""
+    def send(self, request: Request, timeouts: Timeouts, tls: ssl.SSLContext | None = None) -> Sending:
+        """Start an exchange; `tls` None: the usual context. Returns at once.
+
+        Raises HttpError once the client is closed.
+        """
         outcome: Promise[Outcome] = Promise()
-        return Sending(outcome, self._spawn(lambda: self._exchange(request, timeouts, outcome)))
+        try:
+            cancel = self._thread.spawn(lambda: self._exchange(request, timeouts, tls, outcome))
+        except LoopClosed as e:
+            raise HttpError(CONNECTION_TERMINATED) from e
+        return Sending(outcome, cancel)
 
     def close(self) -> None:
         """End every exchange, and the thread. Twice is no mistake."""
-        with self._lock:
-            self._closed = True
-            loop, thread, self._thread = self._loop, self._thread, None
-        if loop is not None and thread is not None:
-            asyncio.run_coroutine_threadsafe(self._end(), loop).result(_CLOSE_S)
-            loop.call_soon_threadsafe(loop.stop)
-            thread.join(_CLOSE_S)
+        self._thread.close(self._end)
 
     def __enter__(self) -> HttpClient:
         return self
@@ -72,38 +64,14 @@ class HttpClient:
     ) -> None:
         self.close()
 
-    async def _exchange(self, request: Request, timeouts: Timeouts, outcome: Promise[Outcome]) -> None:
-        await exchange(self._opened(), request, timeouts, outcome)
-
-    def _spawn(self, work: Callable[[], Coroutine[None, None, None]]) -> Callable[[], None]:
-        """Run `work` on the loop; what is returned cancels it, from any thread."""
-        loop = self._running()
-        task: asyncio.Task[None] | None = None
-
-        def start() -> None:
-            nonlocal task
-            task = loop.create_task(work())
-            self._tasks.add(task)
-            task.add_done_callback(self._ended)
-
-        def cancel() -> None:
-            if task is not None:
-                task.cancel()
-
-        loop.call_soon_threadsafe(start)
-        return lambda: _post(loop, cancel)
-
-    def _running(self) -> asyncio.AbstractEventLoop:
-        with self._lock:
-            if self._closed:
-                raise HttpError(CONNECTION_TERMINATED)
-            if self._loop is None:
-                self._loop = asyncio.new_event_loop()
-                self._thread = threading.Thread(
-                    target=_run, args=(self._loop,), name="spinfer-outbound-http", daemon=True
-                )
-                self._thread.start()
-            return self._loop
+    async def _exchange(
+        self,
+        request: Request,
+        timeouts: Timeouts,
+        tls: ssl.SSLContext | None,
+        outcome: Promise[Outcome],
+    ) -> None:
+        await exchange(self._opened(), request, timeouts, outcome, tls)
 
     def _opened(self) -> aiohttp.ClientSession:
         """The session; made on the loop, which is where it belongs."""
@@ -126,32 +94,6 @@ class HttpClient:
             )
         return self._session
 
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and (failure := task.exception()) is not None:
-            log.error("sending a request failed", exc_info=failure)
-
     async def _end(self) -> None:
-        tasks = tuple(self._tasks)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
         if self._session is not None:
             await self._session.close()
-
-
-def _run(loop: asyncio.AbstractEventLoop) -> None:
-    try:
-        loop.run_forever()
-        loop.run_until_complete(loop.shutdown_asyncgens())
-        loop.run_until_complete(loop.shutdown_default_executor())
-    finally:
-        loop.close()
-
-
-def _post(loop: asyncio.AbstractEventLoop, call: Callable[[], None]) -> None:
-    """Call it on the loop; a loop that has ended has nothing left to be told."""
-    try:
-        loop.call_soon_threadsafe(call)
-    except RuntimeError:
-        log.debug("the client was closed before")

@@ -7,6 +7,7 @@ pipe when the connection has room, the response's is written to a pipe that hold
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 
@@ -41,11 +42,18 @@ _PIECE_BYTES = 64 << 10
 
 
 async def exchange(
-    session: aiohttp.ClientSession, request: Request, timeouts: Timeouts, outcome: Promise[Outcome]
+    session: aiohttp.ClientSession,
+    request: Request,
+    timeouts: Timeouts,
+    outcome: Promise[Outcome],
+    tls: ssl.SSLContext | None = None,
 ) -> None:
-    """Keeps `outcome` in every case; if there is a response, returns once its body has ended."""
+    """Keeps `outcome` in every case; if there is a response, returns once its body has ended.
+
+    `tls` None: the session's own context.
+    """
     try:
-        await _exchange(session, request, timeouts, outcome)
+        await _exchange(session, request, timeouts, outcome, tls)
     except asyncio.CancelledError:
         outcome.keep(Err(CONNECTION_TERMINATED))
         raise
@@ -59,7 +67,11 @@ async def exchange(
 
 
 async def _exchange(
-    session: aiohttp.ClientSession, request: Request, timeouts: Timeouts, outcome: Promise[Outcome]
+    session: aiohttp.ClientSession,
+    request: Request,
+    timeouts: Timeouts,
+    outcome: Promise[Outcome],
+    tls: ssl.SSLContext | None,
 ) -> None:
     upload = _Upload(request.body)
     content = await _content(request, upload)
@@ -72,6 +84,7 @@ async def _exchange(
                 headers=_headers(request.headers),
                 data=content,
                 allow_redirects=False,
+                ssl=True if tls is None else tls,
                 trace_request_ctx=phases,
             )
     except TimeoutError as e:

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from spinfer.factors.outbound_http.app import App, NotServed
 from spinfer.factors.outbound_http.client import HttpClient
+from spinfer.factors.outbound_http.client_tls import ClientTlsContexts
 from spinfer.factors.outbound_networking.hosts import AllowedHosts, Destination
 from spinfer.factors.wasi_http import syntax
 from spinfer.factors.wasi_http.error_code import (
@@ -36,9 +37,15 @@ class OutboundSender:
     A component that `allowed` does not name may reach nobody. A trigger makes itself known as `app`.
     """
 
-    def __init__(self, client: HttpClient, allowed: Mapping[str, AllowedHosts]) -> None:
+    def __init__(
+        self,
+        client: HttpClient,
+        allowed: Mapping[str, AllowedHosts],
+        tls: ClientTlsContexts | None = None,
+    ) -> None:
         self._client = client
         self._allowed = dict(allowed)
+        self._tls = tls or ClientTlsContexts()
         self._reported: set[tuple[str, str]] = set()
         self.app: App = NotServed()
 
@@ -54,7 +61,7 @@ class OutboundSender:
         if destination.host.endswith(CHAIN_SUFFIX):
             return self.app.call(destination.host.removesuffix(CHAIN_SUFFIX), request)
         self._check_address(destination.host)
-        return self._client.send(request, timeouts)
+        return self._client.send(request, timeouts, self._tls.of(component, destination))
 
     def check(self, component: str, destination: Destination) -> None:
         """Raises HttpError for what the component may not reach; the log says how to permit it."""
