@@ -1,8 +1,9 @@
+import itertools
 from collections import Counter
 from dataclasses import replace
 
 from spinfer.bench.cells import Cell, TargetKind
-from spinfer.bench.load import Arrivals, Closed, Open, due, threads
+from spinfer.bench.load import Arrivals, Closed, Open, due
 from spinfer.bench.schedule import Plan, Purpose, blocks, greedy_reference, total, warm_up
 
 CELLS = tuple(
@@ -90,13 +91,7 @@ def test_poisson_arrivals_have_the_rate_asked_for() -> None:
     at = due(Open(50.0), 20_000, seed=1)
     assert at == sorted(at)
     assert abs(20_000 / at[-1] - 50) < 1
-    gaps = [b - a for a, b in zip(at, at[1:], strict=False)]
+    gaps = [b - a for a, b in itertools.pairwise(at)]
     short = sum(gap < 0.02 * 0.693 for gap in gaps) / len(gaps)
     assert abs(short - 0.5) < 0.02, "half of exponential gaps are shorter than ln 2 of the mean"
     assert due(Open(4.0, Arrivals.FIXED), 3, 1) == [0, 0.25, 0.5]
-
-
-def test_callers_are_as_many_as_the_load_has() -> None:
-    assert threads(Closed(4), 100) == 4
-    assert threads(Closed(4), 2) == 2
-    assert threads(Open(9.0), 1000) == 256

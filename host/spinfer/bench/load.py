@@ -58,11 +58,6 @@ def due(load: Load, count: int, seed: int) -> list[float]:
             return found
 
 
-def threads(load: Load, count: int) -> int:
-    """Callers that are needed so that no request waits for one."""
-    return min(load.concurrency, count) if isinstance(load, Closed) else min(count, MOST_CALLERS)
-
-
 MOST_CALLERS = 256
 """Of an Open load: with as many unanswered, the next one is late, and its lateness is in the results."""
 

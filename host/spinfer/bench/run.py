@@ -56,6 +56,8 @@ class Run:
     writer: Writer
     journal: Journal
     listener: Listener
+    stop: Callable[[], None]
+    """Ends whatever the models are at: nobody waits for answers when a run is interrupted."""
     zero_s: float = field(default_factory=time.monotonic)
     """The session's beginning; times in the journal count from here."""
     _by_cell: dict[str, dict[str, Record]] = field(default_factory=dict, init=False)
@@ -104,16 +106,23 @@ def run(run_: Run) -> None:
     with ExitStack() as closing:
         targets = _open_targets(run_, closing)
         driver = closing.enter_context(Driver())
-        asking = _Asking(run_, targets)
-        _warm_up(run_, driver, asking)
-        if run_.experiment.saturate:
-            _saturate(run_, driver, asking)
-        else:
-            _measure_all(run_, driver, asking)
+        try:
+            _ask_everything(run_, driver, _Asking(run_, targets))
+        except BaseException:
+            run_.stop()
+            raise
     _score(run_)
     run_.writer.write({"kind": "end"})
     run_.writer.flush()
     run_.journal.ended = True
+
+
+def _ask_everything(run_: Run, driver: Driver, asking: _Asking) -> None:
+    _warm_up(run_, driver, asking)
+    if run_.experiment.saturate:
+        _saturate(run_, driver, asking)
+    else:
+        _measure_all(run_, driver, asking)
 
 
 def _begin_session(run_: Run) -> None:

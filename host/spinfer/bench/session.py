@@ -53,9 +53,16 @@ def measure(
         catalog = Catalog(experiment.models, progress=progress)
         closing.callback(catalog.close)
         writer = closing.enter_context(Writer(folder / FILE_NAME))
-        models = ModelSet(catalog, experiment.models)
         runs.run(
-            Run(experiment, models, lambda kind: _open(kind, experiment, catalog), writer, journal, listener)
+            Run(
+                experiment,
+                ModelSet(catalog, experiment.models),
+                lambda kind: _open(kind, experiment, catalog),
+                writer,
+                journal,
+                listener,
+                stop=catalog.close,
+            )
         )
 
 

@@ -58,5 +58,5 @@ class BenchGuest:
                 case Ok(result):
                     return result.text, None
                 case Err(error):
-                    return "", f"{error.name}: {error.payload}"
+                    return "", f"{error.name}: {error.value}" if error.value else error.name
         raise AssertionError("`infer` returns a result")
