@@ -78,6 +78,17 @@ def test_every_byte_is_given_back_when_a_result_is_refused_half_way(echo, leaks)
     assert not leaks(work)
 
 
+def test_every_byte_of_a_long_list_is_given_back(echo, leaks):
+    running = echo(t.ListOf(EVERYTHING)).instance(lambda x: x)
+
+    def work():
+        running.call("echo", [GOOD] * 10)
+        with pytest.raises(TypeError):
+            running.call("echo", [GOOD] * 9 + [BAD])
+
+    assert not leaks(work)
+
+
 @needs_proc
 def test_a_hundred_thousand_calls_leave_nothing_behind(echo):
     running = echo(SMALL).instance(lambda x: x)

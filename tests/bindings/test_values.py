@@ -68,6 +68,32 @@ def test_a_value_is_the_same_on_both_sides_and_back(echo, type_, values):
     assert [type(value) for value in seen] == [type(value) for value in returned]
 
 
+TREES = [
+    (type_, values) for type_, values in ROUND_TRIPS if not (isinstance(type_, Scalar) and type_.is_number)
+]
+"""What a long list of may be made as one tree."""
+
+
+@pytest.mark.parametrize(("type_", "values"), TREES, ids=lambda part: str(part)[:60])
+def test_a_long_list_of_it_crosses_too(echo, type_, values):
+    sent = values * 20
+    running = echo(t.ListOf(type_)).instance(lambda x: x)
+    assert running.call("echo", sent) == sent
+    assert running.call("echo", tuple(sent)) == sent
+
+
+def test_lists_of_numbers_in_a_long_list(echo):
+    type_ = t.ListOf(t.TupleOf((t.ListOf(Scalar.S64), t.ListOf(t.ListOf(Scalar.F32)), t.ListOf(Scalar.U8))))
+    rows = [
+        (np.arange(n) - 2, np.full((n, 3), n, "f4"), bytes(range(n)) if n % 2 else np.full(n, n, "u1"))
+        for n in range(100)
+    ]
+    for n, (longs, table, octets) in enumerate(echo(type_).instance(lambda x: x).call("echo", rows)):
+        np.testing.assert_array_equal(longs, np.arange(n) - 2)
+        np.testing.assert_array_equal(np.array(table).reshape(n, 3), rows[n][1])
+        assert octets == bytes(rows[n][2])
+
+
 NUMBERS = [
     (Scalar.S8, "i1"),
     (Scalar.U16, "u2"),
@@ -236,6 +262,21 @@ def test_a_value_of_the_wrong_kind_is_refused_on_both_sides(echo, type_, value):
         with pytest.raises(REFUSED) as caught:
             program.instance(lambda _: value).call("echo", good)
         assert "what the host returns from test:pkg/host@1.0.0#echo" in caught.value.__notes__[0]
+
+
+@pytest.mark.parametrize(
+    ("type_", "value"),
+    [
+        (t.ListOf(type_), value)
+        for type_, value in WRONG
+        if not (isinstance(type_, Scalar) and type_.is_number)
+    ],
+    ids=lambda part: repr(part)[-40:],
+)
+def test_one_wrong_value_spoils_a_long_list(echo, type_, value):
+    good = next((values[0] for known, values in ROUND_TRIPS if known == type_.element), None)
+    with pytest.raises(REFUSED):
+        echo(type_).instance(lambda x: x).call("echo", [good] * 20 + [value])
 
 
 def test_names_become_attributes():

@@ -127,6 +127,8 @@ copy_record: Callable[[int, int], None] = _function("wasmtime_component_valrecor
 new_flags: Callable[[int, int], None] = _function("wasmtime_component_valflags_new_uninit", _SIZE, _SIZE)
 new_cell: Callable[[int], int] = _function("wasmtime_component_val_new", _SIZE, returns=_SIZE)
 """new_cell(address of a cell): moves it to a cell of its own and returns that one's address."""
+clone_cell: Callable[[int, int], None] = _function("wasmtime_component_val_clone", _SIZE, _SIZE)
+"""clone_cell(address of a cell, address of a cell that owns nothing): deeply, whoever owns the first."""
 free_cell: Callable[[int], None] = _function("wasmtime_component_val_delete", _SIZE)
 """Free what a cell owns; the cell itself is the caller's memory."""
 

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from spinfer.bindings import bulk, layout, traps
+from spinfer.bindings import bulk, layout, traps, tree
 from spinfer.bindings import types as t
 from spinfer.bindings.layout import CELL, ENTRY, ENTRY_CELL, PAYLOAD, VECTOR, Kind
 from spinfer.bindings.lifting import FORMATS
@@ -30,6 +30,9 @@ _DATA = PAYLOAD + 8
 """Where a vector's address lies in its cell."""
 _VARIANT_CELL = PAYLOAD + VECTOR.size
 _RESULT_CELL = PAYLOAD + 8
+
+_MANY = 8
+"""Items of a list that are worth a tree of their own."""
 
 _BOOL = Struct("<Q?")
 _CHAR = Struct("<QI")
@@ -135,11 +138,17 @@ def _list(element: t.Type) -> Lower:
 
 def _items(element: t.Type) -> Lower:
     lower_element = lowerer(element)
+    emit = tree.emitter(t.ListOf(element)) if tree.holds(element) else None
 
     def lower(value: object, at: int, store: int) -> None:
         if not isinstance(value, Iterable) or isinstance(value, (str, bytes)):
             raise _wrong(value, "a sequence")
         items = value if isinstance(value, (list, tuple)) else list(value)
+        if emit is not None and len(items) >= _MANY:
+            whole = tree.Tree()
+            emit(items, whole, 0)
+            whole.move_to(at)
+            return
         layout.new_list(at + PAYLOAD, len(items))
         _set_kind(at, Kind.LIST)
         cell = layout.address_at(at + _DATA) if items else 0
