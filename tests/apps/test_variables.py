@@ -69,7 +69,9 @@ def test_values_from_everywhere(environment: dict[str, str], folder: Path, every
     (folder / ".env").write_text(f"SPIN_VARIABLE_API_TOKEN='{SECRET}'\n")
     with serving(who) as server:
         host = f"api_host={server.authority}"
-        with running(environment, folder, "-vv", "--variable", host, sign=SIGN) as up:
+        options = ("-vv", "--variable", host, "--variable", "api_hots=x")
+        with running(environment, folder, *options, sign=SIGN) as up:
+            assert "--variable: the app declares no such variables: `api_hots`" in up.err.read_text()
             assert answer(up, "/read?name=token") == (200, SECRET)
             assert answer(up, "/read?name=url") == (200, f"http://{server.authority}/who")
             assert answer(up, "/fetch") == (200, "you")

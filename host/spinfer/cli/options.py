@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
@@ -19,7 +20,10 @@ from spinfer.errors import ConfigError, Problem
 from spinfer.factors.variables.sources import VariableSettings
 from spinfer.inference.catalog import Catalog
 from spinfer.manifest.load import FILE_NAME
+from spinfer.manifest.model import Manifest
 from spinfer.runtime.limits import Limits
+
+log = logging.getLogger(__name__)
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -107,10 +111,17 @@ def runtime_config(file: Path | None) -> RuntimeConfig:
     return RuntimeConfig() if file is None else load(file)
 
 
-def variable_settings(values: Iterable[str], runtime: RuntimeConfig) -> VariableSettings:
+def variable_settings(
+    values: Iterable[str], runtime: RuntimeConfig, manifest: Manifest | None
+) -> VariableSettings:
     """Where the values of an app's variables come from, here and now. Raises ConfigError."""
+    given = variable_flag.parse(values, Path.cwd())
+    unknown = given.keys() - (manifest.variables.keys() if manifest else ())
+    if unknown:
+        names = ", ".join(f"`{name}`" for name in sorted(unknown))
+        log.warning("%s: the app declares no such variables: %s", variable_flag.OPTION, names)
     return VariableSettings(
-        given=variable_flag.parse(values, Path.cwd()),
+        given=given,
         providers=runtime.providers,
         environment=os.environ,
         folder=Path.cwd(),

@@ -123,7 +123,7 @@ def run(
             tuple(map(Mount.parse, mounts)),
         ),
         runtime=runtime,
-        variables=options.variable_settings(values, runtime),
+        variables=options.variable_settings(values, runtime, found.manifest),
         stores=options.store_settings(pairs, scripts, config),
         state_folder=Folders.of(found.folder, runtime, state_dir, None).state,
         limits=options.limits(config, memory_bytes, timeout_s),

@@ -153,7 +153,7 @@ def up(
         models={**runtime.models, **config.models, **model_flag.parse(models, Path.cwd())},
         logs=LogSettings(folders.logs, truncate_logs, _followed(manifest, follow, quiet=quiet)),
         runtime=runtime,
-        variables=options.variable_settings(values, runtime),
+        variables=options.variable_settings(values, runtime, manifest),
         stores=options.store_settings(pairs, scripts, config),
         state_folder=folders.state,
         find_free_port=find_free_port,

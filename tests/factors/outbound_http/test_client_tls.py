@@ -1,4 +1,4 @@
-"""`[[client_tls]]` against a server that asks for a certificate: whom a component trusts, as whom it comes."""
+"""`[[client_tls]]` against a server that asks for a certificate: who is trusted, and who says what it is."""
 
 from __future__ import annotations
 
