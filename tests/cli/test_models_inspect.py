@@ -156,8 +156,8 @@ class TestShow:
         (story,) = printed(capsys, "show", "story")
         assert (story["path"], story["parallel"]) == (str(blob), 2)
         assert models("show", "words") == EXIT_OPERATOR
-        assert "Get it: spinfer models pull words" in capsys.readouterr().err
-        put(store, "words", files["bert"])
+        assert "Fetch it: spinfer models pull words" in capsys.readouterr().err
+        put(store, "words", files["bert"], source="hf:org/words")
         assert printed(capsys, "show", "words")[0]["origin"] == "the store"
 
     def test_a_template_that_cannot_be_used(

@@ -11,12 +11,12 @@ from spinfer.assembly.command import MODEL_FOLDER
 from spinfer.cli.options import nearest_app
 from spinfer.config import spinfer_toml
 from spinfer.config.folders import STATE_FOLDER
-from spinfer.config.model_source import ProgramSource
 from spinfer.config.models import ModelConfig
 from spinfer.errors import ModelError
-from spinfer.inference.model_file import named_file
+from spinfer.inference.names import ANY, Names
 from spinfer.manifest.load import FILE_NAME
 from spinfer.model_store import discover
+from spinfer.model_store.local import LocalModels
 from spinfer.model_store.manifest import Model
 from spinfer.model_store.store import Store
 
@@ -51,37 +51,21 @@ class Project:
         """Raises ConfigError: its spinfer.toml is mistaken."""
         self.folder = nearest_app(folder)
         self.store = store
-        self.table = spinfer_toml.load(self.folder).models
+        self._table = spinfer_toml.load(self.folder).models
+        self._names = Names(self._table, self.folder / BESIDE, LocalModels(store))
 
     def find(self, name: str) -> Named:
-        """In the order in which apps find it; then a path, or another program's. Raises ModelError: none."""
-        if (config := self.table.get(name)) is not None:
-            return self._configured(name, config)
-        if (path := named_file(self.folder / BESIDE, name)) is not None:
-            return Named(name, ModelConfig(path=path), str(BESIDE))
-        if (model := self.store.model(name)) is not None:
-            return Named(name, ModelConfig(path=self.store.file(model)), "the store", model)
+        """As apps find it; then a path, or another program's. Raises ModelError: there is none."""
+        config = self._names.own(name) or self._names.otherwise(name)
+        if config is not None:
+            return Named(name, config, self._origin(name), self._stored(config))
         if discover.is_foreign(name):
             found = discover.resolve(name)
             return Named(name, ModelConfig(path=found.path), found.program)
         if name.endswith(".gguf"):
             return Named(name, ModelConfig(path=Path(name).absolute()), "a path")
-        raise self.store.unknown(name)
-
-    def _configured(self, name: str, config: ModelConfig) -> Named:
-        """As the table has it, a source having become a path. Raises ModelError: it is not here yet."""
-        if config.source is None:
-            return Named(name, config, spinfer_toml.FILE_NAME)
-        if isinstance(config.source, ProgramSource):
-            found = discover.resolve(str(config.source))
-            return Named(name, _at(config, found.path), f"{found.program}, by {spinfer_toml.FILE_NAME}")
-        if (model := self.store.model(name)) is not None:
-            return Named(name, _at(config, self.store.file(model)), "the store", model)
-        raise ModelError(
-            f"model '{name}': it was not fetched yet, from {config.source}",
-            where=spinfer_toml.FILE_NAME,
-            cure=f"Get it: spinfer models pull {name}",
-        )
+        self.store.model(name)  # which raises where it is there, but its description is damaged
+        raise ModelError.listing([self._names.missing(name, name)])
 
     def local(self) -> Iterator[tuple[str, Path]]:
         """The files beside an app, by name."""
@@ -90,6 +74,11 @@ class Project:
             for path in sorted(folder.rglob("*.gguf")):
                 yield path.relative_to(folder).as_posix().removesuffix(".gguf"), path
 
+    def _origin(self, name: str) -> str:
+        if (kept := self._names.origin(name)) is not None:
+            return kept
+        return spinfer_toml.FILE_NAME if name in self._table or ANY in self._table else str(BESIDE)
 
-def _at(config: ModelConfig, path: Path) -> ModelConfig:
-    return config.model_copy(update={"path": path, "source": None})
+    def _stored(self, config: ModelConfig) -> Model | None:
+        """The store's entry of this file."""
+        return next((model for model in self.store.models() if self.store.file(model) == config.path), None)
