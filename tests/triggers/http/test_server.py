@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from spinfer.bindings.traps import Exited
-from spinfer.bindings.values import Case
+from spinfer.bindings.values import Case, Ok, Some
 from spinfer.errors import Cancelled, GuestTrap
 from spinfer.factors.wasi_http.messages import Response
 from spinfer.factors.wasi_io.poll import wait_any
@@ -158,6 +158,22 @@ def test_bodies_stream_both_ways(serve: Serve) -> None:
     served = serve({"/": lambda exchange: write_all(exchange, read_all(exchange))})
     status, _, body = served.ask("/", "POST", content)
     assert (status, hashlib.sha256(body).digest()) == (200, hashlib.sha256(content).digest())
+
+
+def test_what_stands_behind_a_body(serve: Serve) -> None:
+    endings: list[object] = []
+
+    def answer(exchange: Exchange) -> None:
+        saying(read_all(exchange))(exchange)
+        endings.append(exchange.request.body.ending.peek())
+        assert "x-sum" not in dict(exchange.request.headers)
+
+    served = serve({"/": answer})
+    head = b"POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n"
+    client = served.raw(head + b"4\r\nbody\r\n0\r\nX-Sum: 1\r\n\r\n" + head + b"0\r\n\r\n")
+    until(lambda: len(endings) == 2)
+    client.close()
+    assert endings == [Some(Ok((("x-sum", b"1"),))), Some(Ok(()))]
 
 
 def test_a_piece_leaves_before_the_next_is_written(serve: Serve) -> None:

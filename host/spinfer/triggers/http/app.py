@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import MutableMapping
+from collections.abc import MutableMapping, Sequence
 from typing import Any
 
 from spinfer.factors.wasi_http.error_code import CONNECTION_READ_TIMEOUT, CONNECTION_TERMINATED
@@ -12,7 +12,7 @@ from spinfer.factors.wasi_http.messages import BodyWriter, Request, Response
 from spinfer.factors.wasi_io.event_loop import ready
 from spinfer.manifest.application import Application
 from spinfer.triggers.http.answers import BAD_REQUEST, BUSY, FAILED, NOT_FOUND, Answer, of_well_known
-from spinfer.triggers.http.connection import GONE
+from spinfer.triggers.http.connection import GONE, TRAILERS
 from spinfer.triggers.http.exchange import Exchange
 from spinfer.triggers.http.guest import Guest
 from spinfer.triggers.http.guest_threads import Full, GuestThreads
@@ -58,8 +58,9 @@ class App:
             case Answer() as answer:
                 await send_answer(send, answer, head_only=head.method == "HEAD")
             case guest, found:
-                gone = scope.get("extensions", {}).get(GONE)
-                await self._ask(_Asked(head, guest, found), receive, send, gone)
+                extensions = scope.get("extensions", {})
+                asked = _Asked(head, guest, found, extensions.get(TRAILERS, ()))
+                await self._ask(asked, receive, send, extensions.get(GONE))
 
     def _decide(self, head: RequestHead) -> Answer | tuple[Guest, Match[Target]]:
         well_known = of_well_known(head.path, self._application)
@@ -111,8 +112,12 @@ class App:
 class _Asked:
     """A request on its way to a guest."""
 
-    def __init__(self, head: RequestHead, guest: Guest, found: Match[Target]) -> None:
+    def __init__(
+        self, head: RequestHead, guest: Guest, found: Match[Target], trailers: Sequence[tuple[bytes, bytes]]
+    ) -> None:
+        """`trailers` are complete once the body has been received."""
         self.guest = guest
+        self.trailers = trailers
         self.route = found.route.raw
         self.head_only = head.method == "HEAD"
         self.chunks = head.version != "1.0"
@@ -168,5 +173,5 @@ async def _receive(asked: _Asked, receive: Receive) -> None:
             await ready(writer)
             writer.write(body)
         if not message.get("more_body", False):
-            asked.body.finish()
+            asked.body.finish(tuple((name.decode("latin-1"), value) for name, value in asked.trailers))
             patience_s = None

@@ -34,6 +34,8 @@ RESERVED_FILES = 256
 
 GONE = "spinfer.gone"
 """The extension of a request's scope with a Future: done once the client's connection is lost."""
+TRAILERS = "spinfer.trailers"
+"""The one with a list of names and values: what stands behind the body, once that has ended."""
 
 _BUSY = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: %d\r\n" % RETRY_AFTER_S
 _MALFORMED = b"HTTP/1.1 400 Bad Request\r\n"
@@ -55,6 +57,7 @@ class Connection(HttpToolsProtocol):
     _linger_timer: asyncio.TimerHandle | None = None
     _hangup_timer: asyncio.TimerHandle | None = None
     _gone: asyncio.Future[None]
+    _trailers: list[tuple[bytes, bytes]]
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         crowded = len(self.connections) >= most_connections()
@@ -88,7 +91,14 @@ class Connection(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self.scope["extensions"] = {GONE: self._gone}  # type: ignore[dict-item]
+        self._trailers = []
+        self.scope["extensions"] = {GONE: self._gone, TRAILERS: self._trailers}  # type: ignore[dict-item]
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if self._in_head:
+            super().on_header(name, value)
+        else:
+            self._trailers.append((name.lower(), value))
 
     def on_headers_complete(self) -> None:
         self._end_head()
