@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup demo guests test lint stress bench-bindings bench-engine bench-start clean
+.PHONY: help setup demo guests test lint stress bench-bindings bench-engine bench-start bench-stores clean
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -62,6 +62,9 @@ stress: $(READY) $(SPIN_SDK_READY) ## ten thousand requests of all kinds, good a
 
 bench-bindings: $(READY) ## host calls and bulk values, against wasmtime-py's own converter
 	@$(BIN)/python tests/bench/bench_bindings.py
+
+bench-stores: $(READY) ## key-value stores, SQLite and vectors, through a guest
+	@$(BIN)/python tests/bench/bench_stores.py
 
 bench-start: $(READY) ## the start of a large guest, compiled anew and from the cache
 	@$(BIN)/python tests/bench/bench_start.py

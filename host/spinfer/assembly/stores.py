@@ -77,6 +77,10 @@ class AppStores:
             ),
         )
 
+    def database(self, label: str) -> Database | None:
+        """The SQLite database of that label, for the host's own use. Raises ConfigError."""
+        return self._sqlite.get(label)
+
     def seed(self) -> None:
         """Put in what the operator asked for. Raises ConfigError."""
         seeds = self._settings.seeds
@@ -94,7 +98,7 @@ class AppStores:
             raise ConfigError(f"the default key-value store took nothing: {e}", where=KEY_VALUE) from e
 
     def _run(self, script: Script) -> None:
-        database = self._sqlite.get(script.label)
+        database = self.database(script.label)
         if database is None:
             known = ", ".join(f"`{label}`" for label in sorted(self._sqlite.labels()))
             raise ConfigError(
