@@ -7,6 +7,7 @@ import socket
 import struct
 import threading
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -16,12 +17,18 @@ from spinfer.errors import Cancelled
 from spinfer.triggers.http import app, connection
 from spinfer.triggers.http.answers import Answer
 from spinfer.triggers.http.exchange import Exchange
-from triggers.http.conftest import Serve, saying
+from triggers.http.conftest import Serve, Served, saying, serving
 
 FAR = 10.0
 GET = b"GET / HTTP/1.1\r\nhost: a\r\n\r\n"
 CHUNKED = b"POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n"
 GIB = 1 << 30
+
+
+@pytest.fixture(scope="module")
+def reached() -> Iterator[Served]:
+    with serving({"/...": saying(b"reached")}) as served:
+        yield served
 
 
 def received(client: socket.socket) -> bytes:
@@ -128,12 +135,20 @@ def test_too_much_that_is_no_body(serve: Serve, sent: bytes) -> None:
     ],
     ids=lambda value: value[:60].decode("latin-1") if isinstance(value, bytes) else None,
 )
-def test_odd_requests(serve: Serve, sent: bytes, status: bytes) -> None:
-    served = serve({"/...": saying(b"reached")})
-    client = served.raw(sent)
+def test_odd_requests(reached: Served, sent: bytes, status: bytes) -> None:
+    client = reached.raw(sent)
     assert client.recv(1000).startswith(b"HTTP/1.1 " + status)
     client.close()
-    assert served.ask()[2] == b"reached"
+    assert reached.ask()[2] == b"reached"
+
+
+@pytest.mark.parametrize("path", ["/open/../secret", "/open/%2e%2e/secret", "//open//..//secret"])
+def test_no_path_leads_out_of_its_route(serve: Serve, path: str) -> None:
+    def answer(exchange: Exchange) -> None:
+        saying(exchange.request.path_with_query.encode())(exchange)
+
+    served = serve({"/open/...": answer, "/secret": saying(b"secret")})
+    assert served.ask(path)[2].decode() == path, "as it was sent: nobody resolves it"
 
 
 def test_ten_thousand_requests_in_a_row_without_waiting_for_an_answer(serve: Serve) -> None:
