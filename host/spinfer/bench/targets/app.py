@@ -53,7 +53,7 @@ class App:
         self._probes = Probes()
         self._expected: dict[str, Probe] = {}
         self._numbers = itertools.count(1)
-        self._connections = threading.local()
+        self._connections = _Connections()
         with ExitStack() as closing:
             served = _described(app.path, closing)
 
@@ -63,11 +63,12 @@ class App:
             watch = assembly.Watch(watched, self._watch)
             host = closing.enter_context(assembly.HttpHost(served, _unheard, _unseen, watch))
             executor = _TimedExecutor(host.load(), self._probes)
-            trigger, self._address = host.listen(executor)
+            trigger, self._connections.address = host.listen(executor)
             trigger.start()
             closing.callback(trigger.wait, _END_S)
             closing.callback(trigger.cancel)
             closing.callback(trigger.cancel)
+            closing.callback(self._connections.close)
             self._closing = closing.pop_all()
 
     def ask(self, asked: Asked) -> Outcome:
@@ -79,7 +80,7 @@ class App:
             error = None if 200 <= status < 300 else f"HTTP {status}: {answer.strip()[:200]}"
             notes: dict[str, object] = {"status": status}
         except (OSError, http.client.HTTPException) as e:
-            self._connections.one = None
+            self._connections.drop()
             answer, error, notes = "", f"no response: {e or type(e).__name__}", {}
         ended = time.monotonic()
         self._expected.pop(number, None)
@@ -92,10 +93,7 @@ class App:
     def _send(self, prompt: str, number: str) -> tuple[int, str]:
         """Each thread keeps its connection: status and body."""
         method, path, headers, body = self._request.fill(prompt)
-        if (connection := getattr(self._connections, "one", None)) is None:
-            address = self._address
-            connection = http.client.HTTPConnection(address.host, address.port, timeout=TIMEOUT_S)
-            self._connections.one = connection
+        connection = self._connections.mine()
         connection.request(method, path, body or None, {**headers, HEADER: number})
         response = connection.getresponse()
         return response.status, response.read().decode("utf-8", "replace")
@@ -119,6 +117,38 @@ class App:
         rest = tuple(entry for entry in headers if entry[0].lower() != HEADER)
         exchange.request = replace(exchange.request, headers=rest)
         return None if number is None else self._expected.get(number)
+
+
+class _Connections:
+    """One to the app for each thread that asks, kept open."""
+
+    address: Address
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._open: dict[int, http.client.HTTPConnection] = {}
+
+    def mine(self) -> http.client.HTTPConnection:
+        """This thread's."""
+        thread = threading.get_ident()
+        with self._lock:
+            if thread not in self._open:
+                found = http.client.HTTPConnection(self.address.host, self.address.port, timeout=TIMEOUT_S)
+                self._open[thread] = found
+            return self._open[thread]
+
+    def drop(self) -> None:
+        """This thread's is of no more use."""
+        with self._lock:
+            connection = self._open.pop(threading.get_ident(), None)
+        if connection is not None:
+            connection.close()
+
+    def close(self) -> None:
+        with self._lock:
+            for connection in self._open.values():
+                connection.close()
+            self._open.clear()
 
 
 class _Either:
