@@ -49,7 +49,7 @@ def test_a_folder_is_no_component(file: ComponentFile) -> None:
 def test_a_core_module_is_told_from_a_component(file: ComponentFile) -> None:
     message = refused(written(file, from_text(b"(module)")))
     assert "is a core WebAssembly module, not a component" in message
-    assert "wasm-tools component new" in message
+    assert "jco new" in message
 
 
 @pytest.mark.parametrize("content", [b"", b"<!DOCTYPE html>", b"\x7fELF", b"\0as"])
