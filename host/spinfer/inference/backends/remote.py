@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import logging
+import time
 from collections.abc import Generator
+from contextlib import closing
+from dataclasses import replace
 
 import numpy as np
 
@@ -14,8 +18,10 @@ from spinfer.inference.remote.open_ai_request import Asking
 from spinfer.inference.remote.server import Server
 from spinfer.inference.remote.spin_api import SpinApi
 from spinfer.inference.remote.wire import Wire
-from spinfer.inference.types import Completion, EmbeddingRequest, Embeddings, Piece, Request
+from spinfer.inference.types import Completion, EmbeddingRequest, Embeddings, Piece, Request, Timings
 from spinfer.web.client import WebClient
+
+_logger = logging.getLogger(__name__)
 
 
 class RemoteBackend:
@@ -38,7 +44,21 @@ class RemoteBackend:
 
     def stream(self, request: Request) -> Generator[Piece | Completion, None, None]:
         self._check(request.cancellation)
-        yield from self._wire.stream(request)
+        submitted_s, first_s = time.monotonic(), 0.0
+        with closing(self._wire.stream(request)) as events:
+            for event in events:
+                now_s = time.monotonic() - submitted_s
+                if isinstance(event, Piece):
+                    first_s = first_s or now_s
+                    yield event
+                else:
+                    timings = Timings(
+                        first_token_s=first_s,
+                        decode_s=now_s - first_s if first_s else 0.0,
+                        submitted_s=submitted_s,
+                    )
+                    self._log(event, now_s)
+                    yield replace(event, timings=timings)
 
     def embed(self, request: EmbeddingRequest) -> Embeddings:
         self._check(request.cancellation)
@@ -60,6 +80,13 @@ class RemoteBackend:
         cancellation.check()
         if self._closing.cancelled:
             raise InferenceFailed(f"model '{self._name}' was closed")
+
+    def _log(self, done: Completion, took_s: float) -> None:
+        _logger.info(
+            "model '%s': %d prompt tokens (%d cached), %d generated, %s; answered from elsewhere in %.3f s",
+            *(self._name, done.prompt_tokens, done.cached_prompt_tokens, done.generated_tokens),
+            *(done.finish_reason.value, took_s),
+        )
 
     def _none(self, cancellation: Cancellation) -> Embeddings:
         """For no texts: how long a vector is must be seen once."""
