@@ -1,0 +1,59 @@
+"""A real Redis server on loopback, as long as a block lasts."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+FAR_S = 20.0
+
+needs_redis = pytest.mark.skipif(
+    shutil.which("redis-server") is None, reason="redis-server is not installed: apt-get install redis-server"
+)
+
+
+@contextmanager
+def redis_server(folder: Path, *options: str) -> Iterator[int]:
+    """Its port. It keeps nothing; what it says is in `redis.log` of the folder."""
+    for _ in range(5):
+        process, port = _started(folder, *options)
+        if _answers(process, port):
+            break
+        process.wait()  # somebody else took the port in between
+    else:
+        raise RuntimeError((folder / "redis.log").read_text())
+    try:
+        yield port
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _started(folder: Path, *options: str) -> tuple[subprocess.Popen[bytes], int]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with (folder / "redis.log").open("ab") as said:
+        command = ["redis-server", "--bind", "127.0.0.1", "--port", str(port), "--save", "", *options]
+        return subprocess.Popen(command, cwd=folder, stdout=said, stderr=said), port
+
+
+def _answers(process: subprocess.Popen[bytes], port: int) -> bool:
+    """Whether it came up; False once it has ended."""
+    end = time.monotonic() + FAR_S
+    while process.poll() is None:
+        try:
+            socket.create_connection(("127.0.0.1", port)).close()
+        except ConnectionRefusedError:
+            assert time.monotonic() < end, "redis-server does not listen"
+            time.sleep(0.01)
+        else:
+            return True
+    return False
