@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from spinfer.assembly import command as assembly
-from spinfer.cli import EXIT_INTERRUPTED, options
+from spinfer.cli import EXIT_INTERRUPTED, model_pulls, options
 from spinfer.cli.download_bars import download_bars
 from spinfer.cli.duration import duration
 from spinfer.cli.signals import dying_at_once, handling
@@ -152,7 +152,9 @@ def _target(path: Path, component_id: str | None) -> CommandTarget:
 
 def _run(app: assembly.CommandApp) -> int:
     with model_progress() as progress, assembly.CommandHost(app, progress) as host:
-        broken, missing = options.without_models(host.models, app.access.names - {ANY})
+        names = app.access.names - {ANY}
+        model_pulls.offer([name for name in sorted(names) if not host.models.serves(name)], app.models)
+        broken, missing = options.without_models(host.models, names)
         if broken:
             raise ModelError.listing(broken)
         with dying_at_once(), notice_if_slow(f"Compiling {app.file.path.name} (once: it is kept)"):

@@ -13,7 +13,7 @@ from types import FrameType
 import click
 
 from spinfer.assembly import http as assembly
-from spinfer.cli import open_files, options
+from spinfer.cli import model_pulls, open_files, options
 from spinfer.cli.download_bars import download_bars
 from spinfer.cli.duration import duration
 from spinfer.cli.signals import dying_at_once, handling
@@ -226,12 +226,15 @@ def _up(app: assembly.HttpApp, *, as_json: bool, allow_missing_models: bool) -> 
 def _check_models(models: Catalog, app: assembly.HttpApp, *, allow_missing: bool) -> None:
     """Raises ModelError, listing every model that a component is granted and would not get."""
     names = {name for id in app.target.components for name in app.manifest.components[id].ai_models}
+    model_pulls.offer([name for name in sorted(names) if not models.serves(name)], app.models)
     broken, missing = options.without_models(models, names)
     if broken or (missing and not allow_missing):
         cure = Problem("or serve without these models: pass --allow-missing-models")
         raise ModelError.listing([*broken, *missing, *([] if broken else [cure])])
     for problem in missing:
         log.warning("%s", problem)
+    for name in sorted(filter(models.serves, names)):
+        print(f"Model {name}: {models.where(name)}", file=sys.stderr)
 
 
 def _announce(app: assembly.HttpApp, address: Address, *, as_json: bool) -> None:

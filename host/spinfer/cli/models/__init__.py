@@ -7,6 +7,7 @@ import click
 from spinfer.cli.lazy import LazyGroup
 
 COMMANDS = {
+    "pull": "Bring models into the store, where every app finds them.",
     "list": "List the models that apps can use by name.",
     "discover": "List what Ollama, LM Studio and others hold on this machine.",
     "show": "Show what a model is and takes, and who uses it.",
