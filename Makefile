@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup demo guests test lint stress bench-bindings bench-engine bench-start bench-stores clean
+.PHONY: help setup demo guests test lint stress bench-bindings bench-engine bench-http bench-start bench-stores clean
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -71,6 +71,9 @@ bench-start: $(READY) ## the start of a large guest, compiled anew and from the 
 
 bench-engine: $(READY) ## the engine, against llama.cpp's own tools, which it builds
 	@PYTHONPATH=tests $(BIN)/python -m bench.engine
+
+bench-http: $(READY) $(SPIN_SDK_READY) ## serving HTTP, against wasmtime alone and jco; needs npm, clang, lld and wrk
+	@PYTHONPATH=tests $(BIN)/python -m bench.http
 
 clean: ## remove what these commands made
 	rm -rf $(VENV) $(SPIN_SDK) build guest-examples/*/*.wasm guest-examples/*/node_modules guest-examples/*/build .pytest_cache .mypy_cache .ruff_cache
