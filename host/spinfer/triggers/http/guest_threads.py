@@ -1,8 +1,14 @@
-"""A bounded number of threads for guests, and a bounded queue before them."""
+"""A bounded number of threads for guests, and a bounded queue before them.
+
+Of guests that have just begun, fewer run at once than there are cores: they mostly compute, every few
+microseconds one of them needs the interpreter's lock, and so does the event loop; more would only take turns.
+One that has run for a while mostly waits, for a model or a client, or has wasm to run, and counts no more.
+"""
 
 from __future__ import annotations
 
 import logging
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -11,6 +17,10 @@ THREADS = 32
 """Guests that run at once. Most of them wait for a model or a client: it is memory that sets the bound."""
 QUEUE = 256
 """Requests that wait for a thread."""
+YOUNG_S = 0.005
+"""How long a guest counts as one that has just begun."""
+MOST_YOUNG = 3
+"""However many cores there are: one interpreter's lock serves no more."""
 
 log = logging.getLogger(__name__)
 
@@ -40,11 +50,17 @@ class GuestThreads:
     interrupted must not keep the process from ending.
     """
 
-    def __init__(self, threads: int = THREADS, queue: int = QUEUE) -> None:
+    def __init__(self, threads: int = THREADS, queue: int = QUEUE, *, young: int | None = None) -> None:
+        """`young`: how many may run at once that have just begun; None: by the number of cores."""
         self._limit = threads
         self._places = threads + queue
+        self._most_young = young or max(1, min(MOST_YOUNG, len(os.sched_getaffinity(0)) - 1))
         self._changed = threading.Condition()
         self._waiting: dict[Ticket, None] = {}
+        self._begun: dict[Ticket, float] = {}
+        """Those that have just begun, and when, oldest first; some are older by now."""
+        self._watched = False
+        """An idle thread sleeps no longer than until the first of what waits may begin."""
         self._threads: list[threading.Thread] = []
         self._busy = 0
         self._closed = False
@@ -64,11 +80,7 @@ class GuestThreads:
             if self._closed or self._busy + len(self._waiting) >= self._places:
                 raise Full
             self._waiting[ticket] = None
-            idle = len(self._threads) - self._busy
-            if len(self._waiting) > idle and len(self._threads) < self._limit:
-                self._start()
-            else:
-                self._changed.notify()
+            self._rouse()
         return ticket
 
     def close(self, timeout_s: float) -> bool:
@@ -83,6 +95,24 @@ class GuestThreads:
             thread.join(max(0.0, end - time.monotonic()))
         return not any(thread.is_alive() for thread in threads)
 
+    def _rouse(self) -> None:
+        """See to it that an idle thread takes what waits, or watches until it may. The lock is held."""
+        if not self._waiting or (self._watched and self._crowded_s()):
+            return
+        if self._busy < len(self._threads):
+            self._changed.notify()
+        elif len(self._threads) < self._limit:
+            self._start()
+
+    def _crowded_s(self) -> float:
+        """How long until one more may begin, 0 for now. The lock is held."""
+        now = time.monotonic()
+        for ticket, begun in [*self._begun.items()]:
+            if begun + YOUNG_S > now:
+                return 0.0 if len(self._begun) < self._most_young else begun + YOUNG_S - now
+            del self._begun[ticket]
+        return 0.0
+
     def _start(self) -> None:
         """One more thread. The lock is held."""
         name = f"spinfer-guest-{len(self._threads) + 1}"
@@ -96,20 +126,32 @@ class GuestThreads:
                 ticket.job()
             except Exception:
                 log.exception("a guest thread's job failed")
-            del ticket  # with all that its job holds on to, rather than when the next one comes
             with self._changed:
                 self._busy -= 1
+                self._begun.pop(ticket, None)
+            del ticket  # with all that its job holds on to, rather than when the next one comes
 
     def _next(self) -> Ticket | None:
         with self._changed:
-            while not self._waiting and not self._closed:
-                self._changed.wait()
+            while not self._closed and (not self._waiting or self._crowded_s()):
+                self._sleep()
             if self._closed:
                 return None
             self._busy += 1
             ticket = next(iter(self._waiting))
             del self._waiting[ticket]
+            self._begun[ticket] = time.monotonic()
+            self._rouse()
             return ticket
+
+    def _sleep(self) -> None:
+        """Until there may be something to take; one thread watches what has to wait. The lock is held."""
+        if not self._waiting or self._watched:
+            self._changed.wait()
+            return
+        self._watched = True
+        self._changed.wait(self._crowded_s())
+        self._watched = False
 
     def _withdraw(self, ticket: Ticket) -> bool:
         with self._changed:
