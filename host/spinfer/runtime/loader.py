@@ -60,9 +60,9 @@ def read(file: ComponentFile) -> bytes:
     if is_core_module(content):
         raise file.error(
             "is a core WebAssembly module, not a component",
-            "Build it with a component toolchain (componentize-py, jco, cargo's wasm32-wasip2 target), or "
-            f"make it one: `npx @bytecodealliance/jco new {file.path.name} --wasi-reactor -o component.wasm`, "
-            "with --wasi-command if it has a main function.",
+            "Build it with a component toolchain (componentize-py, jco, cargo's wasm32-wasip2 target), "
+            f"or make one: `npx @bytecodealliance/jco new {file.path.name} --wasi-reactor -o made.wasm`, "
+            "with --wasi-command if it has a `main`.",
         )
     return content
 
