@@ -186,7 +186,10 @@ def most_connections() -> int:
 
 
 def _hung_up(file: int) -> bool:
-    """Whether the other side will send nothing more, even if something of it is still unread."""
+    """Whether the other side will send nothing more, even if something of it is still unread.
+
+    It cannot be seen while the other side's system holds bytes that ours has no room for.
+    """
     poll = select.poll()
     poll.register(file, select.POLLRDHUP)
     return bool(poll.poll(0))
