@@ -146,5 +146,26 @@ def test_closing_ends_every_question() -> None:
     web.close()
 
 
+def test_closing_while_others_begin_to_ask() -> None:
+    with serving(answering(ok(b"x"))) as server:
+        for _ in range(10):
+            web = WebClient()
+            interrupted = threading.Semaphore(0)
+
+            def ask(web: WebClient = web, interrupted: threading.Semaphore = interrupted) -> None:
+                try:
+                    while True:
+                        with web.ask(get(server.authority)) as answer:
+                            answer.read()
+                except (Interrupted, WebFailure):
+                    interrupted.release()
+
+            threads = [threading.Thread(target=ask, daemon=True) for _ in range(6)]
+            for thread in threads:
+                thread.start()
+            web.close()
+            assert all(interrupted.acquire(timeout=20) for _ in threads)
+
+
 def test_nothing_secret_is_shown() -> None:
     assert SECRET not in repr(Question("GET", "http://a/", {"authorization": SECRET}, b"hunter2"))

@@ -113,9 +113,12 @@ class WebClient:
             for interruption in interruptions:
                 stack.enter_context(interruption.listening(interrupt))
             try:
-                stack.callback(self._thread.spawn(lambda: self._exchange(question, events)))
+                cancel = self._thread.spawn(
+                    lambda: self._exchange(question, events), lambda: events.put(Interrupted())
+                )
             except LoopClosed as e:
                 raise Interrupted from e
+            stack.callback(cancel)
             yield Answer(events, interrupted)
 
     def close(self) -> None:
@@ -131,15 +134,13 @@ class WebClient:
         self.close()
 
     async def _exchange(self, question: Question, events: SimpleQueue[_Event]) -> None:
-        """Runs on the loop; the last event is the end, or why there is none."""
-        last: _Event = Interrupted()
+        """Runs on the loop; its last event is the end, or why there is none."""
         try:
-            last = await self._pass_on(question, events)
-        except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as failure:
-            last = WebFailure(_reason(failure, question))
-            last.__cause__ = failure
-        finally:
-            events.put(last)
+            events.put(await self._pass_on(question, events))
+        except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as cause:
+            failure = WebFailure(_reason(cause, question))
+            failure.__cause__ = cause
+            events.put(failure)
 
     async def _pass_on(self, question: Question, events: SimpleQueue[_Event]) -> WebFailure | None:
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_S, sock_read=question.silence_s)

@@ -28,26 +28,29 @@ class LoopThread:
         self._tasks: set[asyncio.Task[None]] = set()
         self._closed = False
 
-    def spawn(self, work: Callable[[], Coroutine[None, None, None]]) -> Callable[[], None]:
-        """Do it on the loop; what is returned cancels it. Raises LoopClosed."""
-        loop = self._running()
+    def spawn(
+        self, work: Callable[[], Coroutine[None, None, None]], ended: Callable[[], None]
+    ) -> Callable[[], None]:
+        """Do it on the loop; what is returned cancels it. Raises LoopClosed.
+
+        `ended` is called there, once, however it ends, also when it was cancelled before it began.
+        """
         task: asyncio.Task[None] | None = None
-        cancelled = False
 
         def start() -> None:
             nonlocal task
-            if not cancelled:
-                task = loop.create_task(work())
-                self._tasks.add(task)
-                task.add_done_callback(self._ended)
+            task = asyncio.get_running_loop().create_task(work())
+            self._tasks.add(task)
+            task.add_done_callback(self._ended)
+            task.add_done_callback(lambda _: ended())
 
         def cancel() -> None:
-            nonlocal cancelled
-            cancelled = True
             if task is not None:
                 task.cancel()
 
-        loop.call_soon_threadsafe(start)
+        with self._lock:  # whatever is posted before the loop is closed has begun when that cancels it
+            loop = self._running()
+            loop.call_soon_threadsafe(start)
         return lambda: _post(loop, cancel)
 
     def close(self, last: Callable[[], Awaitable[None]]) -> None:
@@ -61,14 +64,14 @@ class LoopThread:
             thread.join(CLOSE_S)
 
     def _running(self) -> asyncio.AbstractEventLoop:
-        with self._lock:
-            if self._closed:
-                raise LoopClosed(self._name)
-            if self._loop is None:
-                self._loop = asyncio.new_event_loop()
-                self._thread = threading.Thread(target=_run, args=(self._loop,), name=self._name, daemon=True)
-                self._thread.start()
-            return self._loop
+        """The loop; the caller holds the lock."""
+        if self._closed:
+            raise LoopClosed(self._name)
+        if self._loop is None:
+            self._loop = asyncio.new_event_loop()
+            self._thread = threading.Thread(target=_run, args=(self._loop,), name=self._name, daemon=True)
+            self._thread.start()
+        return self._loop
 
     async def _end(self, last: Callable[[], Awaitable[None]]) -> None:
         tasks = tuple(self._tasks)

@@ -8,6 +8,7 @@ from types import TracebackType
 
 import aiohttp
 
+from spinfer.bindings.values import Err
 from spinfer.factors.outbound_http.exchange import exchange
 from spinfer.factors.outbound_http.names import FilteringResolver
 from spinfer.factors.outbound_http.phases import tracing
@@ -46,8 +47,14 @@ class HttpClient:
         Raises HttpError once the client is closed.
         """
         outcome: Promise[Outcome] = Promise()
+
+        def ended() -> None:
+            """If it never began, somebody waits nevertheless."""
+            outcome.keep(Err(CONNECTION_TERMINATED))
+            request.body.discard()
+
         try:
-            cancel = self._thread.spawn(lambda: self._exchange(request, timeouts, tls, outcome))
+            cancel = self._thread.spawn(lambda: self._exchange(request, timeouts, tls, outcome), ended)
         except LoopClosed as e:
             raise HttpError(CONNECTION_TERMINATED) from e
         return Sending(outcome, cancel)
