@@ -1,0 +1,45 @@
+"""A loop on a thread of its own: what was begun is ended, what comes too late is told so."""
+
+import asyncio
+import threading
+
+import pytest
+
+from spinfer.web.loop_thread import LoopClosed, LoopThread
+
+
+async def nothing() -> None:
+    pass
+
+
+def test_nothing_to_do_starts_no_thread() -> None:
+    before = threading.active_count()
+    loop = LoopThread("test-loop")
+    assert threading.active_count() == before
+    loop.close(nothing)
+    with pytest.raises(LoopClosed):
+        loop.spawn(nothing, lambda: None)
+
+
+def test_cancelled_before_and_after_it_began() -> None:
+    loop = LoopThread("test-loop")
+    ended: list[str] = []
+    began, over = threading.Event(), threading.Event()
+
+    async def wait(name: str) -> None:
+        began.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.append(name)
+
+    cancel = loop.spawn(lambda: wait("began"), over.set)
+    began.wait()
+    cancel()
+    over.wait()
+    over.clear()
+    loop.spawn(lambda: wait("never began"), over.set)()
+    over.wait()
+    loop.close(nothing)
+    cancel()
+    assert ended == ["began"]
