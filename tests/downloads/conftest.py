@@ -18,9 +18,7 @@ def running_hub() -> Iterator[Hub]:
 @pytest.fixture
 def server(running_hub: Hub) -> Hub:
     """As new."""
-    running_hub.ranges = running_hub.validators = True
-    for each in (running_hub.repositories, running_hub.files, running_hub.faults, running_hub.asked):
-        each.clear()
+    running_hub.reset()
     return running_hub
 
 

@@ -218,7 +218,7 @@ def test_credentials_stay_with_their_host(downloader: Downloader, wanted: Downlo
 def test_redirects_that_lead_nowhere(
     downloader: Downloader, wanted: Download, server: Hub, location: str
 ) -> None:
-    server.fail("m.gguf", *[Redirect(location)] * 20)
+    server.fail("m.gguf", *[Redirect(location)] * 60)
     with pytest.raises(DownloadError, match=r"m\.gguf cannot be fetched: "):
         downloader.fetch(wanted)
 

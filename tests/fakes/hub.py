@@ -14,8 +14,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
+
+import huggingface_hub.constants
+import pytest
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 TOKEN = "hf_letmein"
@@ -92,7 +96,8 @@ class Hub:
         self.validators = True
         """Whether files have ETags."""
         self.faults: list[tuple[str, Fault]] = []
-        """Each happens once, to the next GET of a file whose path has that text in it."""
+        """Each happens once: to the next GET of a file whose path has that text in it, a Status also to the
+        next question about a repository."""
         self.asked: list[Asked] = []
         self._lock = threading.Lock()
         self._servers = [_server(self), _server(self)]
@@ -128,6 +133,12 @@ class Hub:
             if each.method == "GET" and path in each.path and each.path.startswith(("/cdn/", "/files/"))
         ]  # fmt: skip
 
+    def reset(self) -> None:
+        """As new."""
+        self.ranges = self.validators = True
+        for each in (self.repositories, self.files, self.faults, self.asked):
+            each.clear()
+
     def take_fault(self, path: str) -> Fault | None:
         with self._lock:
             for i, (text, fault) in enumerate(self.faults):
@@ -153,6 +164,21 @@ def hub() -> Iterator[Hub]:
         running.close()
 
 
+def instead_of_the_hub(hub: Hub, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have huggingface_hub ask this one, in this process, for somebody without models or tokens in `home`."""
+    constants = huggingface_hub.constants
+    monkeypatch.setattr(constants, "ENDPOINT", hub.url)
+    template = hub.url + "/{repo_id}/resolve/{revision}/{filename}"
+    monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
+    monkeypatch.setattr(constants, "HF_TOKEN_PATH", str(home / "token"))
+    for variable in ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HF_HOME", "HF_HUB_CACHE", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("OLLAMA_MODELS", str(home / "ollama"))
+    monkeypatch.setenv("SPINFER_MODELS", str(home / "store"))
+
+
 def _server(hub: Hub) -> ThreadingHTTPServer:
     handler = type("Handler", (_Handler,), {"hub": hub})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
@@ -169,6 +195,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_HEAD(self) -> None:
         self._answer()
+
+    def end_headers(self) -> None:
+        self.send_header("Connection", "close")
+        super().end_headers()
 
     def log_message(self, *_: object) -> None:
         pass
@@ -288,6 +318,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _repository(self, name: str) -> Repository | None:
         """None: an answer has been given."""
+        if "/api/" in self.path and isinstance(fault := self.hub.take_fault(self.path), Status):
+            self._status(fault.code, fault.headers)
+            return None
         repository = self.hub.repositories.get(name)
         if repository is None or (repository.private and not self._trusted()):
             code = 404 if self._trusted() else 401

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 import threading
+from collections import namedtuple
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -211,9 +213,42 @@ def test_a_repository_that_is_not_there_or_not_open(
         assert plan.make(parse("hf:example/story")).size == 0
 
 
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        (429, "the hub has been asked too often"),
+        (503, "the hub has a problem of its own"),
+        (403, "the hub knows who asks"),
+        (418, "the hub answers 418"),
+    ],
+)
+def test_a_hub_that_does_not_say(server: Hub, status: int, said: str) -> None:
+    server.repositories["example/story"] = Repository({"s.gguf": b""})
+    server.fail("example/story", *[Status(status)] * 20)
+    with pytest.raises(DownloadError, match=f"hf:example/story: {said}"):
+        plan.make(parse("hf:example/story"))
+
+
+def test_a_hub_that_must_not_be_asked(server: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    with pytest.raises(DownloadError, match="HF_HUB_OFFLINE is set"):
+        plan.make(parse("hf:example/story"))
+
+
+def test_room_for_all_parts_is_asked_for_first(
+    puller: Puller, store: Store, server: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parts = {f"m-0000{i}-of-00002.gguf": bytes(1000) for i in (1, 2)}
+    server.repositories["example/large"] = Repository(parts)
+    usage = namedtuple("usage", "total used free")(0, 0, (16 << 20) + 1500)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
+    with pytest.raises(DownloadError, match=r"story needs 2\.0 kB, and 17 MB are free on this disk"):
+        pull(puller, "hf:example/large")
+    assert not server.downloads()
+
+
 def test_a_hub_that_is_not_there(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", "http://127.0.0.1:9")
-    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
     with pytest.raises(DownloadError, match=r"the hub cannot be reached \(.*Connection refused"):
         plan.make(parse("hf:example/story"))
 

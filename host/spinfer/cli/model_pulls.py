@@ -29,7 +29,8 @@ def source_of(name: str, table: Mapping[str, ModelConfig]) -> ModelSource | None
 
 def name_for(store: Store, wanted: str, source: ModelSource) -> str:
     """A name in the store for what is found by its source: `wanted`, or, where that is taken, one like it."""
-    name, number = wanted.replace("/", "-"), 2
+    wanted = wanted.replace("/", "-")
+    name, number = wanted, 2
     while (entry := store.entry_or_none(name)) is not None:
         if isinstance(entry, Model) and entry.source == str(source):
             break

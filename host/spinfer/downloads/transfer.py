@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import ssl
 from collections.abc import Mapping
 from contextlib import suppress
@@ -12,15 +11,12 @@ from pathlib import Path
 
 import httpx2
 
-from spinfer.downloads import address
+from spinfer.downloads import address, room
 from spinfer.downloads.amounts import amount
 from spinfer.downloads.answers import Beyond, Body, Later, Refusal, meaning
 from spinfer.downloads.partial import Origin, Partial
 from spinfer.downloads.progress import Progress
 from spinfer.errors import DownloadError
-
-_SPARE_BYTES = 16 << 20
-"""Left free on the disk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,13 +138,7 @@ class Transfer:
         if None not in (total, expected) and total != expected:
             raise refused(self.download, f"it has {total} bytes, where {expected} are expected", _CURES[404])
         needed = (total or expected or 0) - self.partial.size
-        free = shutil.disk_usage(self.partial.path.parent).free
-        if needed > max(0, free - _SPARE_BYTES):
-            raise DownloadError(
-                f"{self.download.label} needs {amount(needed)}, and {amount(free)} are free on this disk",
-                where=str(self.partial.path.parent),
-                cure="Make room, or choose a smaller file.",
-            )
+        room.check(self.partial.path.parent, needed, self.download.label)
 
     def _check_secure(self, response: httpx2.Response) -> None:
         """Without a digest, encryption alone says who sent it."""

@@ -11,8 +11,9 @@ from pathlib import Path
 from spinfer.config import model_name
 from spinfer.config.model_source import HubSource
 from spinfer.conversion.destination import Destination
-from spinfer.downloads import address
+from spinfer.downloads import address, room
 from spinfer.downloads.downloader import Downloader, Fetched
+from spinfer.downloads.partial import size_so_far
 from spinfer.downloads.progress import Progress
 from spinfer.downloads.transfer import Download
 from spinfer.errors import DownloadError, ModelError
@@ -44,6 +45,8 @@ class Puller:
         Raises DownloadError, ModelError or ConfigError; the store then has no more names than before.
         """
         model_name.check(name)
+        if isinstance(plan.way, Fetching | Converting):
+            self._check_room(plan.way.files, name)
         match plan.way:
             case Fetching(files):
                 stored = tuple(self._fetch(plan, file, alone=len(files) == 1) for file in files)
@@ -112,15 +115,12 @@ class Puller:
         from spinfer.conversion.sentence_transformers import convert  # noqa: PLC0415
 
         with workplace(self._store) as folder:
-            for file in files:
-                fetched = self._download(plan, file, self._place(file)).path
-                place = folder / "original" / file.filename
-                place.parent.mkdir(parents=True, exist_ok=True)
-                place.symlink_to(fetched.absolute())
+            original = folder / "original"
+            self._gather(plan, files, original)
             size = sum(file.size or 0 for file in files)
             label = f"converting {name}"
             converted = convert(
-                folder / "original",
+                original,
                 Destination(folder, name),
                 progress=lambda part: self._progress.at(label, round(part * size), size),
             )
@@ -130,6 +130,27 @@ class Puller:
             for file in files:
                 self._place(file).unlink(missing_ok=True)
         return _stored(f"{name}.gguf", sha256, converted.bytes)
+
+    def _gather(self, plan: Plan, files: Sequence[RemoteFile], folder: Path) -> None:
+        """All files under their paths in one folder: links, since another process may want them too."""
+        for file in files:
+            fetched = self._download(plan, file, self._place(file)).path
+            link = folder / file.filename
+            try:
+                link.parent.mkdir(parents=True, exist_ok=True)
+                os.link(fetched, link)
+            except OSError as e:
+                raise ModelError(
+                    f"this file cannot be converted: {e.strerror or e}", where=str(fetched)
+                ) from e
+
+    def _check_room(self, files: Sequence[RemoteFile], name: str) -> None:
+        """For all of them, before the first is fetched."""
+        coming = [file for file in files if not self._place(file).is_file()]
+        needed = sum((file.size or 0) - size_so_far(self._place(file)) for file in coming)
+        with self._store.writing(self._store.layout.blobs) as blobs:
+            blobs.mkdir(exist_ok=True)
+            room.check(blobs, needed, name)
 
     def _linked(self, path: Path) -> StoredFile:
         _read(path, str(path))

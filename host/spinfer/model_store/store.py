@@ -157,7 +157,7 @@ class Store:
 
     def adopt(self, path: Path, sha256: str) -> None:
         """Take a complete file of that content as a blob; it must lie in the store's folder, and moves."""
-        with self._writing(self.layout.blob(sha256)) as blob:
+        with self.writing(self.layout.blob(sha256)) as blob:
             path.replace(blob)
 
     def touch(self, name: str) -> None:
@@ -211,7 +211,7 @@ class Store:
         if len(model.files) == 1 or model.first.linked is not None:
             return
         for file in model.files:
-            with self._writing(folder / file.filename) as part:
+            with self.writing(folder / file.filename) as part:
                 os.link(self.location(file), part)
 
     def _sweep(self, gone: Entry) -> int:
@@ -228,7 +228,7 @@ class Store:
         return freed
 
     def _write(self, entry: Entry) -> None:
-        with self._writing(self.layout.manifest(entry.name)) as path:
+        with self.writing(self.layout.manifest(entry.name)) as path:
             descriptor, partial = tempfile.mkstemp(prefix=".partial-", dir=path.parent)
             try:
                 with os.fdopen(descriptor, "wb") as file:
@@ -243,11 +243,11 @@ class Store:
     @contextmanager
     def _changing(self) -> Iterator[None]:
         """While the block runs, no other process changes what there is."""
-        with self._writing(self.layout.lock) as lock, locked(lock):
+        with self.writing(self.layout.lock) as lock, locked(lock):
             yield
 
     @contextmanager
-    def _writing(self, path: Path) -> Iterator[Path]:
+    def writing(self, path: Path) -> Iterator[Path]:
         """`path`, its folder made. Raises ModelError for OSErrors, those of the block too."""
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
