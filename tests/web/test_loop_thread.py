@@ -21,10 +21,10 @@ def test_nothing_to_do_starts_no_thread() -> None:
         loop.spawn(nothing, lambda: None)
 
 
-def test_cancelled_before_and_after_it_began() -> None:
+def test_cancelled_after_it_began_and_before() -> None:
     loop = LoopThread("test-loop")
     ended: list[str] = []
-    began, over = threading.Event(), threading.Event()
+    began, over, gate = threading.Event(), threading.Event(), threading.Event()
 
     async def wait(name: str) -> None:
         began.set()
@@ -33,12 +33,17 @@ def test_cancelled_before_and_after_it_began() -> None:
         finally:
             ended.append(name)
 
+    async def hold_the_loop() -> None:
+        gate.wait()
+
     cancel = loop.spawn(lambda: wait("began"), over.set)
     began.wait()
     cancel()
     over.wait()
     over.clear()
+    loop.spawn(hold_the_loop, lambda: None)
     loop.spawn(lambda: wait("never began"), over.set)()
+    gate.set()
     over.wait()
     loop.close(nothing)
     cancel()
