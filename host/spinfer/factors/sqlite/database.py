@@ -88,6 +88,7 @@ class Database:
                 connection.set_busy_timeout(int(OPENING_S * 1000))
                 if self.path is not None:
                     connection.execute("PRAGMA journal_mode = WAL")
+                    connection.execute("SELECT 1 FROM sqlite_schema").fetchall()  # the log stays open with it
             except apsw.BusyError:
                 connection.close()
                 if time.monotonic() > give_up:
