@@ -22,8 +22,16 @@ async def ready(pollable: Pollable) -> None:
     unsubscribe = pollable.subscribe(wake)
     try:
         while not pollable.ready():
-            with suppress(TimeoutError):
-                await asyncio.wait_for(changed.wait(), sleep_s([pollable]))
+            await _within(sleep_s([pollable]), changed)
             changed.clear()
     finally:
         unsubscribe()
+
+
+async def _within(seconds: float | None, changed: asyncio.Event) -> None:
+    """Wait for it, or for so long."""
+    if seconds is None:
+        await changed.wait()
+        return
+    with suppress(TimeoutError):
+        await asyncio.wait_for(changed.wait(), seconds)

@@ -31,12 +31,14 @@ class Pollable(Protocol):
 
 
 class Subscribers:
-    """Who is to be woken: what a pollable needs for its `subscribe`. Any thread."""
+    """Who is to be woken: what a pollable needs for its `subscribe`. Any thread.
 
-    __slots__ = ("_lock", "_wakes")
+    Without a lock of its own, as there are many of them: each step is one operation on a dict.
+    """
+
+    __slots__ = ("_wakes",)
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
         self._wakes: dict[object, Wake] = {}
 
     def __len__(self) -> int:
@@ -44,21 +46,18 @@ class Subscribers:
 
     def subscribe(self, wake: Wake) -> Callable[[], None]:
         key = object()
-        with self._lock:
-            self._wakes[key] = wake
+        self._wakes[key] = wake
 
         def unsubscribe() -> None:
-            with self._lock:
-                self._wakes.pop(key, None)
+            self._wakes.pop(key, None)
 
         return unsubscribe
 
     def wake(self) -> None:
         """Call them all. Hold no lock that a subscriber could want."""
-        with self._lock:
-            wakes = tuple(self._wakes.values())
-        for wake in wakes:
-            wake()
+        if self._wakes:
+            for wake in tuple(self._wakes.values()):
+                wake()
 
 
 class Signal:

@@ -19,6 +19,7 @@ from typing import cast
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from spinfer.triggers.http.answers import RETRY_AFTER_S
+from spinfer.triggers.http.cork import Cork
 
 MAX_HEAD_BYTES = 64 << 10
 """Also of what stands between two pieces of a body, and after the last."""
@@ -61,7 +62,7 @@ class Connection(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         crowded = len(self.connections) >= most_connections()
-        super().connection_made(transport)
+        super().connection_made(cast(asyncio.Transport, Cork(transport, self.loop)))
         self._gone = self.loop.create_future()
         self._idle_since = self.loop.time()
         if crowded and not self._make_room():

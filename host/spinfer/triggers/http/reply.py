@@ -86,11 +86,12 @@ async def _gathered(response: Response, headers: list[Header]) -> Answer:
 
 async def _first_piece(response: Response) -> bytes | Closed | Failed:
     """b"" when it takes too long to wait for."""
-    try:
-        async with asyncio.timeout(HOLD_HEAD_S):
-            await ready(response.body.stream)
-    except TimeoutError:
-        return b""
+    if not response.body.stream.ready():
+        try:
+            async with asyncio.timeout(HOLD_HEAD_S):
+                await ready(response.body.stream)
+        except TimeoutError:
+            return b""
     return response.body.stream.read(CHUNK_BYTES)
 
 

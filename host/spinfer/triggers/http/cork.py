@@ -1,0 +1,45 @@
+"""One send for what is written together: a response's head, its only piece and its end."""
+
+from __future__ import annotations
+
+import asyncio
+
+MAX_BYTES = 64 << 10
+"""More is not held back: the transport must know, to say when its client does not follow."""
+
+
+class Cork:
+    """A transport that keeps what is written until the event loop's next turn, or until `flush`.
+
+    Each send lets go of the interpreter's lock, and a busy guest thread is slow to give it back. Everything
+    else is the transport's own.
+    """
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport = transport
+        self._loop = loop
+        self._held: list[bytes] = []
+        self._size = 0
+
+    def write(self, data: bytes) -> None:
+        if not self._held:
+            self._loop.call_soon(self.flush)
+        self._held.append(data)
+        self._size += len(data)
+        if self._size > MAX_BYTES:
+            self.flush()
+
+    def flush(self) -> None:
+        """Send what was held back, now."""
+        if self._held:
+            data = b"".join(self._held)
+            self._held.clear()
+            self._size = 0
+            self._transport.write(data)
+
+    def close(self) -> None:
+        self.flush()
+        self._transport.close()
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._transport, name)
