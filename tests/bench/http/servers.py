@@ -52,6 +52,11 @@ class Server:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}{self.path}"
 
+    @property
+    def ended(self) -> bool:
+        """By itself."""
+        return self._process.poll() is not None
+
     def cpu_s(self) -> float:
         """CPU time of the process so far, threads included, kernel included."""
         fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
