@@ -226,7 +226,8 @@ def _up(app: assembly.HttpApp, *, as_json: bool, allow_missing_models: bool) -> 
 def _check_models(models: Catalog, app: assembly.HttpApp, *, allow_missing: bool) -> None:
     """Raises ModelError, listing every model that a component is granted and would not get."""
     names = {name for id in app.target.components for name in app.manifest.components[id].ai_models}
-    model_pulls.offer([name for name in sorted(names) if not models.serves(name)], app.models)
+    if not allow_missing:
+        model_pulls.offer([name for name in sorted(names) if not models.serves(name)], app.models)
     broken, missing = options.without_models(models, names)
     if broken or (missing and not allow_missing):
         cure = Problem("or serve without these models: pass --allow-missing-models")
