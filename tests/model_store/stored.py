@@ -27,22 +27,12 @@ def put(
         source=source,
         files=stored,
         primary=stored[0].sha256,
-        summary=_summary(files[0]),
+        summary=Summary.of(summarize(files[0])),
         licence=licence,
         pulled_at=PULLED,
     )
     store.add(model)
     return model
-
-
-def _summary(file: Path) -> Summary:
-    found = summarize(file)
-    return Summary(
-        architecture=found.architecture or "unknown",
-        parameters=found.parameters,
-        quantization=found.quantization,
-        context_tokens=found.trained_context,
-    )
 
 
 def _blob(store: Store, file: Path) -> str:

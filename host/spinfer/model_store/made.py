@@ -46,12 +46,7 @@ def keep(store: Store, name: str, file: Path, *, source: str, licence: str | Non
         source=source,
         files=(StoredFile(sha256=sha256, size=found.bytes, filename=file.name),),
         primary=sha256,
-        summary=Summary(
-            architecture=found.architecture or "unknown",
-            parameters=found.parameters,
-            quantization=found.quantization,
-            context_tokens=found.trained_context,
-        ),
+        summary=Summary.of(found),
         licence=licence,
         pulled_at=datetime.now(UTC),
     )

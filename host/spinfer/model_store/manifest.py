@@ -27,6 +27,7 @@ from pydantic import AfterValidator, Field, TypeAdapter, ValidationError, model_
 from spinfer.config import model_name
 from spinfer.documents.table import Array, Table
 from spinfer.errors import ModelError
+from spinfer.gguf_header import summary
 
 
 def _plain(filename: str) -> str:
@@ -62,6 +63,15 @@ class Summary(Table):
     """As llama.cpp names it: `Q4_K_M`."""
     context_tokens: int | None = Field(default=None, ge=0)
     """What the model was trained on."""
+
+    @classmethod
+    def of(cls, found: summary.Summary) -> Self:
+        return cls(
+            architecture=found.architecture or "unknown",
+            parameters=found.parameters,
+            quantization=found.quantization,
+            context_tokens=found.trained_context,
+        )
 
 
 class Model(Table):

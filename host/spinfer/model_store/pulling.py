@@ -62,12 +62,7 @@ class Puller:
             source=str(plan.source),
             files=stored,
             primary=stored[0].sha256,
-            summary=Summary(
-                architecture=found.architecture or "unknown",
-                parameters=found.parameters,
-                quantization=found.quantization,
-                context_tokens=found.trained_context,
-            ),
+            summary=Summary.of(found),
             licence=plan.licence or found.license,
             pulled_at=datetime.now(UTC),
         )
