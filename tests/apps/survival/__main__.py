@@ -23,7 +23,7 @@ def main() -> int:
         place = Path(folder)
         app.write(place)
         with serving(place, os.environ, "-q", "--request-timeout", f"{options.deadline}s") as server:
-            complaints = asyncio.run(_attack(server, options.requests, options.clients, options.seed))
+            complaints = asyncio.run(_attack(server, options))
             if server.end():
                 complaints.append("the host did not end in order")
         said = (place / "err").read_text()
@@ -46,14 +46,19 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-async def _attack(server: Server, requests: int, clients: int, seed: int) -> list[str]:
+async def _attack(server: Server, options: argparse.Namespace) -> list[str]:
     """What there is to complain of."""
-    crowd = Crowd(server.port, clients=clients, seed=seed)
-    await crowd.ask(10 * clients, Tally())  # until every thread and the model are there
-    tally, rounds = await attack(server, crowd, requests, rounds=ROUNDS, tell=print)
+    crowd = Crowd(server.port, clients=options.clients, seed=options.seed)
+    await crowd.fill(options.deadline / 2)
+    await crowd.ask(10 * options.clients, Tally())  # until every thread and the model are there
+    tally, rounds = await attack(server, crowd, options.requests, rounds=ROUNDS, tell=_tell)
     await crowd.close()
     print("\n".join(f"{count:6} {kind}" for kind, count in tally.right.most_common()))
     return judge(tally, rounds)
+
+
+def _tell(line: str) -> None:
+    print(line, flush=True)
 
 
 if __name__ == "__main__":

@@ -37,6 +37,10 @@ class Connection:
         head = f"{method} {path} HTTP/1.1\r\nhost: survival\r\ncontent-length: {promised}\r\n\r\n"
         await self._write(head.encode() + body)
 
+    async def send_more(self, rest: bytes) -> None:
+        """More of a body whose beginning was sent."""
+        await self._write(rest)
+
     async def send_head(self, method: str, path: str) -> None:
         """A request whose body goes in pieces, by `send_piece`; an empty one ends it."""
         await self._write(

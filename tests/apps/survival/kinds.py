@@ -95,6 +95,16 @@ async def converse(client: Client) -> None:
     _equal(await connection.body(), b"")
 
 
+async def hold(client: Client, path: str, seconds: float) -> None:
+    """A guest that waits that long for its body."""
+    connection, content = await client.connection(), b"What a wonderful day!"
+    await connection.send("POST", path, content[:1], length=len(content))
+    await asyncio.sleep(seconds)
+    await connection.send_more(content[1:])
+    _expect(await connection.head(), 200)
+    await connection.body()
+
+
 async def trap(client: Client) -> None:
     connection = await client.connection()
     await connection.send("GET", "/trap")

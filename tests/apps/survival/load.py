@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 
-from apps.survival.kinds import FAILURES, KINDS, Client, Kind
+from apps.survival.kinds import FAILURES, KINDS, Client, Kind, hold
 
 PATIENCE_S = 60.0
 """A request that takes longer has failed."""
@@ -34,6 +34,14 @@ class Crowd:
         self._clients = [Client(port, seed * 1000 + number) for number in range(clients)]
         self._random = random.Random(seed)
         self._limits = {kind: asyncio.Semaphore(kind.at_once) for kind in KINDS if kind.at_once is not None}
+
+    async def fill(self, seconds: float) -> None:
+        """Each client has a guest of every built component for a while, all at the same time.
+
+        The host keeps a place for each, with some of its memory: it should have them before it is measured.
+        """
+        for path in ("/hello/all", "/api/sentiment"):
+            await asyncio.gather(*(hold(client, path, seconds) for client in self._clients))
 
     async def ask(self, requests: int, tally: Tally) -> None:
         """So many requests of all kinds, each as often as its share says; returns when all have ended."""
