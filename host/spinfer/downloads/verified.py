@@ -8,9 +8,7 @@ from pathlib import Path
 
 from platformdirs import user_cache_path
 
-from spinfer.downloads.downloader import Downloader
 from spinfer.downloads.progress import Progress
-from spinfer.downloads.transfer import Download
 from spinfer.errors import DownloadError
 
 log = logging.getLogger(__name__)
@@ -38,6 +36,10 @@ class VerifiedFiles:
             log.warning("%s is damaged: fetching it again from its source", path)
             path.unlink(missing_ok=True)
         if not path.is_file():
+            # imported here: an HTTP client takes a tenth of a second, which most starts need not spend
+            from spinfer.downloads.downloader import Downloader  # noqa: PLC0415
+            from spinfer.downloads.transfer import Download  # noqa: PLC0415
+
             with Downloader(self._progress) as downloader:
                 downloader.fetch(Download(url, path, label, sha256))
         return path
