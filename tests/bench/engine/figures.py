@@ -81,6 +81,8 @@ FIGURES = (
     Figure("decode, 16 at once ÷ llama-batched-bench", DECODE_MANY, s.GUEST, s.BATCHED, Goal(0.92)),
     Figure("the same, called directly", DECODE_MANY, s.DIRECT, s.BATCHED),
     Figure("decode, 16 at once ÷ llama-server", DECODE_MANY, s.GUEST, s.SERVER, Goal(1.0)),
+    Figure("the same, one KV cache for all ÷ llama-batched-bench", DECODE_MANY, s.GUEST, s.BATCHED_UNIFIED),
+    Figure("the same, one KV cache for all ÷ llama-server", DECODE_MANY, s.GUEST, s.SERVER_UNIFIED),
     Figure("decode, 16 at once ÷ one after another", ONE_BY_ONE, s.GUEST, s.ONE_BY_ONE, Goal(3.0)),
     Figure("16 at once, prompts of 256 tokens ÷ llama-batched-bench", LONG, s.GUEST, s.BATCHED),
     Figure("16 at once, prompts of 256 tokens ÷ llama-server", LONG, s.GUEST, s.SERVER),

@@ -20,9 +20,18 @@ def prefill_rate(tools: Tools, model: Path, threads: int, tokens: int) -> float:
 
 
 def batched_rates(
-    tools: Tools, model: Path, threads: int, *, sequences: int, prompt: int, tokens: int
+    tools: Tools,
+    model: Path,
+    threads: int,
+    *,
+    sequences: int,
+    prompt: int,
+    tokens: int,
+    unified: bool = False,
 ) -> tuple[float, float]:
     """Generated tokens per second, all sequences together: over the whole time, and without the prompts'.
+
+    `unified`: with one KV cache that all share, as ours is, instead of a part of it for each.
 
     The tool may end before it has printed its last lines, so those are of one sequence more, alone.
     """
@@ -33,6 +42,7 @@ def batched_rates(
         *("-npp", str(prompt), "-ntg", str(tokens), "-npl", f"{sequences},1"),
         *("--output-format", "jsonl"),
         *([] if tools.repack else ["--no-repack"]),
+        *(["--kv-unified"] if unified else []),
     )
     line = next((line for line in said.splitlines() if line.startswith("{")), None)
     if line is None:

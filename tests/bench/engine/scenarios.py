@@ -69,7 +69,7 @@ class Setup:
         """`room`: tokens of the longest prompt and answer."""
         return Stock(self.model, self.threads, context=whole_cells(room + SPARE), repack=self.tools.repack)
 
-    def server(self, room: int, *, slots: int = 1, embeds: bool = False) -> Server:
+    def server(self, room: int, *, slots: int = 1, embeds: bool = False, unified: bool = False) -> Server:
         return Server(
             self.tools,
             self.model,
@@ -77,6 +77,7 @@ class Setup:
             slots=slots,
             slot_tokens=whole_cells(room + SPARE),
             embeds=embeds,
+            unified=unified,
         )
 
     def prompts(self) -> Prompts:
@@ -122,6 +123,8 @@ def decode_one(setup: Setup) -> Iterator[Sequence[Run]]:
 
 ONE_BY_ONE = "through a guest, one after another"
 BATCHED_DECODE = "llama-batched-bench, prompts not counted"
+BATCHED_UNIFIED = "llama-batched-bench, one KV cache for all"
+SERVER_UNIFIED = "llama-server, one KV cache for all"
 
 
 class _Clients:
@@ -149,7 +152,7 @@ class _Clients:
         return {name: sizes.clients * sizes.many / seconds}
 
 
-def _batched(setup: Setup) -> Mapping[str, float]:
+def _batched(setup: Setup, *, unified: bool) -> Mapping[str, float]:
     sizes = setup.sizes
     whole, decode = batched_rates(
         setup.tools,
@@ -158,8 +161,9 @@ def _batched(setup: Setup) -> Mapping[str, float]:
         sequences=sizes.clients,
         prompt=sizes.prompt,
         tokens=sizes.many,
+        unified=unified,
     )
-    return {BATCHED: whole, BATCHED_DECODE: decode}
+    return {BATCHED_UNIFIED: whole} if unified else {BATCHED: whole, BATCHED_DECODE: decode}
 
 
 @contextmanager
@@ -168,13 +172,17 @@ def decode_many(setup: Setup) -> Iterator[Sequence[Run]]:
     sizes = setup.sizes
     with ExitStack() as stack:
         ours = stack.enter_context(setup.ours())
-        server = stack.enter_context(setup.server(sizes.prompt + sizes.many, slots=sizes.clients))
+        room, slots = sizes.prompt + sizes.many, sizes.clients
+        server = stack.enter_context(setup.server(room, slots=slots))
+        sharing = stack.enter_context(setup.server(room, slots=slots, unified=True))
         clients = _Clients(setup)
         yield [
             partial(clients.at_once, GUEST, ours.through_a_guest),
             partial(clients.at_once, DIRECT, ours.directly),
-            partial(_batched, setup),
+            partial(_batched, setup, unified=False),
+            partial(_batched, setup, unified=True),
             partial(clients.at_once, SERVER, server.ask),
+            partial(clients.at_once, SERVER_UNIFIED, sharing.ask),
         ]
 
 

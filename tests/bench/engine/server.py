@@ -23,7 +23,15 @@ class Server:
     """Runs in a `with` block, and is ended by its process. Questions may come from any thread."""
 
     def __init__(
-        self, tools: Tools, model: Path, threads: int, *, slots: int, slot_tokens: int, embeds: bool = False
+        self,
+        tools: Tools,
+        model: Path,
+        threads: int,
+        *,
+        slots: int,
+        slot_tokens: int,
+        embeds: bool = False,
+        unified: bool = False,
     ) -> None:
         self._port = _free_port()
         arguments = [
@@ -32,6 +40,8 @@ class Server:
             *("--parallel", str(slots), "--ctx-size", str(slots * slot_tokens), "--cache-ram", "0"),
             *([] if tools.repack else ["--no-repack"]),
         ]
+        if unified:
+            arguments.append("--kv-unified")
         if embeds:  # a text must fit one physical batch: let all of them
             batch = str(slots * slot_tokens)
             arguments += ["--embeddings", "--batch-size", batch, "--ubatch-size", batch]
