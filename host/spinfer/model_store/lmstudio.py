@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from spinfer.errors import ModelError
@@ -55,6 +55,16 @@ def find(text: str, surroundings: Surroundings) -> ForeignModel:
         where=f"{SCHEME}{text}",
         cure=f"Write one of {sources}.",
     )
+
+
+def files(repository: str, surroundings: Surroundings) -> Mapping[str, Path]:
+    """What it has fetched of the hub's `ORG/REPO`, by the files' names in it: it keeps to the hub's names."""
+    start = f"{SCHEME}{repository}/".casefold()
+    return {
+        model.source[len(start) :]: model.path
+        for model in models(surroundings)
+        if model.source.casefold().startswith(start)
+    }
 
 
 def _fits(text: str, model: ForeignModel) -> bool:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from spinfer.config.model_source import FileSource, HubSource, ModelSource, ProgramSource, WebSource
 from spinfer.errors import ModelError
-from spinfer.model_store import discover, hf_cache, ollama, quantization
+from spinfer.model_store import discover, hf_cache, llama_cpp_cache, lmstudio, ollama, quantization
 from spinfer.model_store.foreign import Surroundings
 from spinfer.model_store.store import Store
 
@@ -90,10 +90,11 @@ class LocalModels:
                 yield Located(path, "a file")
 
     def _of_hub(self, source: HubSource) -> Iterator[Located]:
-        cached = hf_cache.files(source.repository, self._surroundings)
-        choice = quantization.choose(quantization.variants(cached), source.choice)
-        if choice is not None:
-            yield Located(cached[choice.variant.files[0]], hf_cache.PROGRAM)
+        for program in (hf_cache, lmstudio, llama_cpp_cache):
+            held = program.files(source.repository, self._surroundings)
+            choice = quantization.choose(quantization.variants(held), source.choice)
+            if choice is not None:
+                yield Located(held[choice.variant.files[0]], program.PROGRAM)
         named = f"hf.co/{source.repository}" + (f":{source.choice}" if source.choice else "")
         if found := self._of_ollama(named):
             yield found
