@@ -124,6 +124,7 @@ def test_a_reader_may_go_once_it_has_what_was_promised(guest, sender, written: b
     body = guest.made("[method]outgoing-request.body", request)
     sent(guest, request)
     output = guest.resources.borrow(guest.made("[method]outgoing-body.write", body))
+    output.check_write()
     output.write(written)
     sender.sent[0][1].body.stream.drop()
     assert output.check_write() == then

@@ -80,12 +80,6 @@ def test_what_cannot_be_served_is_listed_at_once() -> None:
     assert "spin.toml: trigger.http (b-http-trigger).route" in second
 
 
-def test_what_a_component_will_not_find() -> None:
-    granted = '[component.a]\nsource = "a.wasm"\nkey_value_stores = ["default"]\n'
-    [note] = target(http('"/"', "a"), components=granted).notes
-    assert note == "component `a`: spinfer has no key_value_stores yet; a call of them ends the guest."
-
-
 PLAIN = """
 Serving http://127.0.0.1:3000
 Available Routes:
