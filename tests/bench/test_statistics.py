@@ -13,6 +13,14 @@ def test_numbers_of_a_known_sample() -> None:
     assert stats.p95 == pytest.approx(3.85)
 
 
+def test_percentiles_are_numpys() -> None:
+    draw = np.random.default_rng(9)
+    for size in (1, 2, 3, 10, 101):
+        sample = draw.normal(0, 1, size)
+        wanted = (0, 2.5, 50, 95, 99, 100)
+        assert statistics.percentiles(sample, wanted) == pytest.approx(tuple(np.percentile(sample, wanted)))
+
+
 def test_nothing_and_one_value() -> None:
     assert describe([]) is None
     one = describe([7.0])

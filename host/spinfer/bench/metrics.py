@@ -13,6 +13,7 @@ from enum import Enum
 import numpy as np
 
 from spinfer.bench.record import Inference, Record
+from spinfer.bench.statistics import percentiles
 
 
 class Better(Enum):
@@ -121,7 +122,7 @@ def speed(record: Record) -> Values:
     """SPEED and COUNTS of one request that was answered; None where there is no such thing."""
     calls = record.inferences
     gaps = [gap / 1e6 for call in calls for gap in call.tokens_us[1:]]
-    spans = np.percentile(gaps, (50, 95, 99)) if gaps else (None, None, None)
+    spans = percentiles(np.array(gaps), (50, 95, 99)) if gaps else (None, None, None)
     decode_s = sum(gaps)
     host = _host(record)
     return {
@@ -129,7 +130,7 @@ def speed(record: Record) -> Values:
         "prefill_tps": _prefill(calls),
         "ttft": _ttft(record),
         "tpot": decode_s / len(gaps) if gaps else None,
-        **{f"itl_{name}": _float(span) for name, span in zip(("p50", "p95", "p99"), spans, strict=True)},
+        **dict(zip(("itl_p50", "itl_p95", "itl_p99"), spans, strict=True)),
         "e2e": record.ended_s - record.due_s,
         "queue": sum(call.queue_s for call in calls) if calls else None,
         "late": record.began_s - record.due_s,
@@ -168,7 +169,3 @@ def _prefill(calls: Sequence[Inference]) -> float | None:
 
 def _sum(calls: Sequence[Inference], of: Callable[[Inference], int]) -> float | None:
     return float(sum(map(of, calls))) if calls else None
-
-
-def _float(value: object) -> float | None:
-    return None if value is None else float(str(value))

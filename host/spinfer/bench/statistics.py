@@ -53,7 +53,7 @@ def describe(values: Sequence[float]) -> Stats | None:
     if not values:
         return None
     sample = np.asarray(values, np.float64)
-    p50, p95, p99 = (float(value) for value in np.percentile(sample, (50, 95, 99)))
+    p50, p95, p99 = percentiles(sample, (50, 95, 99))
     return Stats(
         count=len(sample),
         mean=float(sample.mean()),
@@ -74,8 +74,20 @@ def interval_of_mean(sample: Floats) -> Interval:
 
 def percentile_interval(draws: Floats) -> Interval:
     tail = 100 * (1 - LEVEL) / 2
-    low, high = np.percentile(draws, (tail, 100 - tail))
-    return Interval(float(low), float(high))
+    low, high = percentiles(draws, (tail, 100 - tail))
+    return Interval(low, high)
+
+
+def percentiles(sample: Floats, wanted: Sequence[float]) -> tuple[float, ...]:
+    """Interpolated linearly, as numpy does it, only quicker: a report takes tens of thousands."""
+    ordered = np.sort(sample)
+    found = []
+    for each in wanted:
+        place = (len(ordered) - 1) * each / 100
+        below = int(place)
+        above = min(below + 1, len(ordered) - 1)
+        found.append(float(ordered[below] + (ordered[above] - ordered[below]) * (place - below)))
+    return tuple(found)
 
 
 def resampled_means(sample: Floats, *, seed: int | None = None) -> Floats:

@@ -19,7 +19,7 @@ from spinfer.bench.metrics import METRICS, Values
 from spinfer.bench.quality import Judge
 from spinfer.bench.record import Record
 from spinfer.bench.schedule import Purpose, total
-from spinfer.bench.statistics import Stats, describe
+from spinfer.bench.statistics import Stats, describe, percentiles
 
 Percentiles = tuple[float, float, float]
 """The 50th, the 95th and the 99th."""
@@ -180,7 +180,7 @@ def _summarize_cell(cell: Cell, judged: list[Judged], wall_s: float, objective: 
 def _percentiles(values: list[float]) -> Percentiles | None:
     if not values:
         return None
-    p50, p95, p99 = (float(value) for value in np.percentile(values, (50, 95, 99)))
+    p50, p95, p99 = percentiles(np.array(values), (50, 95, 99))
     return p50, p95, p99
 
 

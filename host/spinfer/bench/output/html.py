@@ -142,10 +142,10 @@ def _histogram(
     for values_ in found:
         counts: dict[int, int] = {}
         for value in values_:
-            bin_ = min(_BINS - 1, max(0, math.ceil(math.log(value / low) / step - 1e-9)))
+            bin_ = min(_BINS, max(0, math.ceil(math.log(value / low) / step - 1e-9)))
             counts[bin_] = counts.get(bin_, 0) + 1
         cells.append(sorted(counts.items()))
-    edges = [_short(low * math.exp(step * bin_)) for bin_ in range(_BINS)]
+    edges = [_short(low * math.exp(step * bin_)) for bin_ in range(_BINS + 1)]
     return {"name": name, "label": label, "unit": "ms", "of": of, "edges": edges, "cells": cells}
 
 
