@@ -46,12 +46,21 @@ def test_none() -> None:
         ("", "expected NAME=SOURCE"),
         ("=m.gguf", "no name before `=`"),
         ("a=", "no source after `=`"),
+        ("a=hf:story", "'hf:story' is not hf:ORGANISATION/REPOSITORY"),
+        ("a=https://example.com/m.gguf#sha256=0", "`#sha256=0` is not `#sha256=` and 64 hexadecimal digits"),
         ("a=buildin", "`buildin` is neither the path of a GGUF file nor one of `builtin` and `mock`"),
     ],
 )
 def test_mistakes_name_the_option_and_show_an_example(value: str, what: str) -> None:
     message = error(value)
-    assert message.startswith(f"--model {value}: {what}\n")
+    assert message.startswith(f"--model {value}: {what}")
+
+
+@pytest.mark.parametrize(
+    "source", ["hf:a/b", "hf:a/b:Q8_0", "ollama:story:1b", "lmstudio:a/b", "https://example.com/m.gguf"]
+)
+def test_sources_to_pull_from(source: str, tmp_path: Path) -> None:
+    assert str(parse([f"m={source}"], tmp_path)["m"].source) == source
 
 
 def test_cures() -> None:

@@ -119,6 +119,13 @@ def test_a_model_that_goes_away_is_looked_for_again(machine: Machine) -> None:
     assert names.own("story") is None
 
 
+def test_a_model_whose_file_was_taken_away_is_none(machine: Machine) -> None:
+    stored = put(machine.store, "story", machine.gguf)
+    machine.store.file(stored).unlink()
+    assert machine.names().own("story") is None
+    assert machine.names(story=ModelConfig(source=parse("hf:example/repo"))).own("story") is None
+
+
 def test_a_damaged_manifest_is_no_model(machine: Machine) -> None:
     put(machine.store, "story", machine.gguf)
     machine.store.layout.manifest("story").write_text("{}")

@@ -159,6 +159,19 @@ def test_a_model_of_ollama_is_used_where_it_lies(
         pull(puller, "ollama:nothing")
 
 
+def test_a_damaged_blob_is_fetched_anew(
+    puller: Puller, store: Store, server: Hub, gguf: Path, watcher: Watcher
+) -> None:
+    server.repositories["example/story"] = Repository({"s.gguf": gguf.read_bytes()})
+    file = store.file(pull(puller, "hf:example/story"))
+    pull(puller, "hf:example/story")
+    assert len(server.downloads()) == 1
+    file.write_bytes(gguf.read_bytes()[:-1] + b"x")
+    pull(puller, "hf:example/story")
+    assert file.read_bytes() == gguf.read_bytes()
+    assert watcher.notes == ["s.gguf: the store's copy is damaged: fetching it anew"]
+
+
 def test_a_cut_connection(puller: Puller, store: Store, server: Hub, gguf: Path) -> None:
     server.repositories["example/story"] = Repository({"s.gguf": gguf.read_bytes()})
     server.fail("s.gguf", Cut(0.6))

@@ -47,8 +47,14 @@ def pull(store: Store, plan: Plan, name: str, *, copy: bool = False) -> Model:
     click.echo(f"{name}: {described(plan)}", err=True)
     if plan.note:
         click.echo(f"{name}: {plan.note}", err=True)
-    with download_bars() as bars, Downloader(bars) as downloader:
-        return Puller(store, downloader, bars).pull(plan, name, copy=copy)
+    try:
+        with download_bars() as bars, Downloader(bars) as downloader:
+            return Puller(store, downloader, bars).pull(plan, name, copy=copy)
+    except KeyboardInterrupt:
+        click.echo(
+            f"{name}: interrupted. What has arrived is kept; the next pull goes on from there.", err=True
+        )
+        raise
 
 
 def described(plan: Plan) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from spinfer.config import model_source
 from spinfer.config.models import MockConfig, ModelConfig
 from spinfer.documents.keys import suggestion
 from spinfer.errors import ConfigError, Problem
@@ -28,11 +29,21 @@ def parse(values: Iterable[str], folder: Path) -> dict[str, ModelConfig]:
         mistake = _mistake(name, equals, source, models)
         if mistake:
             problems.append(Problem(mistake[0], f"{OPTION} {value}", mistake[1]))
-        else:
-            models[name] = WORDS.get(source) or ModelConfig(path=Path(source)).resolved(folder)
+            continue
+        try:
+            models[name] = WORDS.get(source) or _config(source).resolved(folder)
+        except ConfigError as e:
+            problems.extend(Problem(each.what, f"{OPTION} {value}", each.cure) for each in e.problems)
     if problems:
         raise ConfigError.listing(problems)
     return models
+
+
+def _config(source: str) -> ModelConfig:
+    """Raises ConfigError."""
+    if source.startswith(("hf:", "http://", "https://", *model_source.PROGRAMS)):
+        return ModelConfig(source=model_source.parse(source))
+    return ModelConfig(path=Path(source))
 
 
 def _mistake(name: str, equals: str, source: str, models: Iterable[str]) -> tuple[str, str] | None:
@@ -45,7 +56,7 @@ def _mistake(name: str, equals: str, source: str, models: Iterable[str]) -> tupl
         return "no source after `=`", EXAMPLES
     if name in models:
         return f"`{name}` has a source already", "give each name once"
-    if source not in WORDS and not Path(source).suffix and "/" not in source:
+    if source not in WORDS and not model_source.is_source(source) and not Path(source).suffix:
         return (
             f"`{source}` is neither the path of a GGUF file nor one of `builtin` and `mock`",
             suggestion(source, WORDS, "sources") + f" A file of that name is written `./{source}`.",

@@ -12,6 +12,7 @@ from spinfer.config.model_source import FileSource, HubSource, ModelSource, Prog
 from spinfer.errors import ModelError
 from spinfer.model_store import discover, hf_cache, llama_cpp_cache, lmstudio, ollama, quantization
 from spinfer.model_store.foreign import Surroundings
+from spinfer.model_store.manifest import Model
 from spinfer.model_store.store import Store
 
 
@@ -71,12 +72,17 @@ class LocalModels:
 
     def _in_store(self, name: str) -> Located | None:
         model = self._store.model(name)
-        return None if model is None else Located(self._store.file(model), "the store", model.name)
+        return None if model is None else self._kept(model)
+
+    def _kept(self, model: Model) -> Located | None:
+        """None: its file, which may be another program's, was taken away."""
+        path = self._store.file(model)
+        return Located(path, "the store", model.name) if path.is_file() else None
 
     def _candidates(self, source: ModelSource) -> Iterator[Located]:
         for stored in self._store.models():
-            if stored.source == str(source):
-                yield Located(self._store.file(stored), "the store", stored.name)
+            if stored.source == str(source) and (kept := self._kept(stored)) is not None:
+                yield kept
         match source:
             case HubSource():
                 yield from self._of_hub(source)

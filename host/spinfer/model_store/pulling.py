@@ -71,16 +71,33 @@ class Puller:
 
     def _fetch(self, plan: Plan, file: RemoteFile, *, alone: bool) -> StoredFile:
         """One part: as a blob, or where another program has it, if its name there does not matter."""
-        if alone and file.sha256 is not None and not self._store.layout.blob(file.sha256).is_file():
-            place = local.blob(file.sha256, file.size)
-            if place is not None and self._sha256(place, file.filename) == file.sha256:
-                self._progress.note(file.filename, f"it is here already, and used where it lies: {place}")
+        if file.sha256 is not None:
+            self._drop_damaged(file.sha256, file.filename)
+            if alone and (place := self._elsewhere(file.sha256, file)) is not None:
                 return _stored(file.filename, file.sha256, place.stat().st_size, linked=place)
         fetched = self._download(plan, file, self._place(file))
         self._check(fetched.path, file)
         if file.sha256 is None:
             self._store.adopt(fetched.path, fetched.sha256)
         return _stored(file.filename, fetched.sha256, fetched.size)
+
+    def _drop_damaged(self, sha256: str, label: str) -> None:
+        """A blob whose content is not what its name says, since its disk failed or somebody wrote to it."""
+        blob = self._store.layout.blob(sha256)
+        if blob.is_file() and self._sha256(blob, label) != sha256:
+            self._progress.note(label, "the store's copy is damaged: fetching it anew")
+            with self._store.writing(blob):
+                blob.unlink()
+
+    def _elsewhere(self, sha256: str, file: RemoteFile) -> Path | None:
+        """Where another program keeps it, verified; None: nowhere, or the store has it."""
+        if self._store.layout.blob(sha256).is_file():
+            return None
+        place = local.blob(sha256, file.size)
+        if place is None or self._sha256(place, file.filename) != sha256:
+            return None
+        self._progress.note(file.filename, f"it is here already, and used where it lies: {place}")
+        return place
 
     def _place(self, file: RemoteFile) -> Path:
         """Where to fetch it to: its blob, if that is known; else a place that is the same next time."""
