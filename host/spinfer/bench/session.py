@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
@@ -38,6 +39,14 @@ def begin(experiment: Experiment, folder: Path) -> Journal:
     except OSError as e:
         raise ConfigError(f"results cannot be written: {e.strerror or e}", where=str(path)) from e
     return Journal(header)
+
+
+def forget(folder: Path) -> None:
+    """Take back `begin`, where nothing has been measured since: a mistake leaves nothing behind."""
+    if not resume(folder).blocks:
+        (folder / FILE_NAME).unlink()
+        with contextlib.suppress(OSError):  # it was there before, and holds something else
+            folder.rmdir()
 
 
 def resume(folder: Path) -> Journal:

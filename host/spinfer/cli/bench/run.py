@@ -23,7 +23,7 @@ from spinfer.cli import EXIT_INTERRUPTED, options
 from spinfer.cli.bench import choices, reports
 from spinfer.cli.signals import handling
 from spinfer.cli.terminal import configure_logging, model_progress
-from spinfer.errors import ConfigError
+from spinfer.errors import ConfigError, OperatorError
 
 EPILOG = """\
 Values are lists and ranges: 0,0.4,0.8 or 1-81+20 (from, to, step) or 1-64*2 (times). Every combination of
@@ -129,7 +129,12 @@ def run(
         return _measure(experiment_from_json(journal.run), journal, resume, wanted)
     experiment = choices.experiment(given)
     target = folder or Path(f"bench-{datetime.now():%Y%m%d-%H%M%S}")
-    return _measure(experiment, session.begin(experiment, target), target, wanted)
+    journal = session.begin(experiment, target)
+    try:
+        return _measure(experiment, journal, target, wanted)
+    except OperatorError:
+        session.forget(target)
+        raise
 
 
 def _measure(experiment: Experiment, journal: Journal, folder: Path, wanted: tuple[str, ...]) -> int:
