@@ -12,7 +12,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"errors", ""}),
     frozenset({"documents", "downloads", "gguf_header", "web"}),
     frozenset({"manifest", "config", "builtin"}),
-    frozenset({"bindings", "conversion"}),
+    frozenset({"bindings", "building", "conversion"}),
     frozenset({"model_store"}),
     frozenset({"inference"}),
     frozenset({"factors"}),

@@ -19,7 +19,6 @@ from spinfer.config.spinfer_toml import SpinferConfig
 from spinfer.errors import ConfigError, Problem
 from spinfer.factors.variables.sources import VariableSettings
 from spinfer.inference.catalog import Catalog
-from spinfer.manifest.load import FILE_NAME
 from spinfer.manifest.model import Manifest
 from spinfer.runtime.limits import Limits
 
@@ -147,11 +146,6 @@ def without_models(catalog: Catalog, names: Iterable[str]) -> tuple[Sequence[Pro
     for name in sorted(names):
         (broken if catalog.serves(name) else missing).extend(catalog.check([name]))
     return broken, missing
-
-
-def nearest_app(folder: Path) -> Path:
-    """The closest folder upward with a spin.toml; `folder` itself where there is none."""
-    return next((place for place in (folder, *folder.parents) if (place / FILE_NAME).is_file()), folder)
 
 
 def _variable(assignment: str) -> tuple[str, str]:

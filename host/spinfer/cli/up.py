@@ -14,6 +14,9 @@ import click
 
 from spinfer.assembly import http as assembly
 from spinfer.cli import model_pulls, open_files, options
+from spinfer.cli.app import FROM
+from spinfer.cli.app import manifest as app_manifest
+from spinfer.cli.build import built
 from spinfer.cli.download_bars import download_bars
 from spinfer.cli.duration import duration
 from spinfer.cli.signals import dying_at_once, handling
@@ -23,7 +26,6 @@ from spinfer.config.folders import Folders
 from spinfer.downloads.verified import VerifiedFiles
 from spinfer.errors import ConfigError, ModelError, Problem
 from spinfer.inference.catalog import Catalog
-from spinfer.manifest import load as manifests
 from spinfer.manifest.model import Manifest
 from spinfer.triggers import component_file
 from spinfer.triggers.component_logs import LogSettings
@@ -36,14 +38,7 @@ log = logging.getLogger(__name__)
 
 
 @click.command
-@click.option(
-    "-f",
-    "--from",
-    "source",
-    type=click.Path(path_type=Path),
-    metavar="APP",
-    help="A spin.toml, or a folder that has one. Default: the nearest one from this folder upward.",
-)
+@FROM
 @options.ENVIRONMENT
 @click.option(
     "--listen",
@@ -101,6 +96,7 @@ log = logging.getLogger(__name__)
     metavar="DURATION",
     help="End a request's guest, and whatever it waits for, after this long: 30s, 500ms.",
 )
+@click.option("--build", is_flag=True, help="Build the app first, as `spinfer build` does.")
 @options.MODELS
 @click.option(
     "--allow-missing-models", is_flag=True, help="Serve although `ai_models` names models without a source."
@@ -128,6 +124,7 @@ def up(
     tls_key: Path | None,
     max_memory_bytes: int | None,
     timeout_s: float | None,
+    build: bool,
     models: tuple[str, ...],
     allow_missing_models: bool,
     cache_dir: Path | None,
@@ -142,7 +139,9 @@ def up(
       spinfer up --model llama2-chat=llama.gguf --request-timeout 30s
     """
     configure_logging(verbose)
-    manifest = _manifest(source)
+    manifest = app_manifest(source)
+    if build and (code := built(manifest, components, quiet=quiet)):
+        return code
     config = spinfer_toml.load(manifest.folder)
     runtime = options.runtime_config(runtime_config_file)
     folders = Folders.of(manifest.folder, runtime, state_dir, log_dir)
@@ -166,20 +165,6 @@ def up(
         use_cache=not disable_cache,
     )
     return _up(app, as_json=output == "json", allow_missing_models=allow_missing_models)
-
-
-def _manifest(source: Path | None) -> Manifest:
-    path = options.nearest_app(Path.cwd()) if source is None else source
-    if path.is_file() and path.suffix == ".wasm":
-        raise ConfigError(
-            f"{path} is a component, not an app",
-            where="--from",
-            cure="Name a spin.toml; `spinfer run` runs a command component by itself.",
-        )
-    manifest = manifests.load(path)
-    for note in manifest.notes:
-        log.warning("%s", note)
-    return manifest
 
 
 def _followed(manifest: Manifest, follow: tuple[str, ...], *, quiet: bool) -> tuple[str, ...] | None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from spinfer import builtin
 from spinfer.assembly.command import MODEL_FOLDER
-from spinfer.cli.options import nearest_app
+from spinfer.cli.app import nearest_app
 from spinfer.config import spinfer_toml
 from spinfer.config.folders import STATE_FOLDER
 from spinfer.config.models import ModelConfig

@@ -1,0 +1,1 @@
+"""Making components from their sources, by the commands that spin.toml names."""
