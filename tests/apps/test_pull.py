@@ -189,7 +189,7 @@ def test_ctrl_c_and_on(
         command("models", "pull", "story"), cwd=app, env=environment, stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
-    hold.reached.wait(FAR)
+    assert hold.reached.wait(FAR)
     partial = tmp_path / "store/blobs" / f"sha256-{hashlib.sha256(STORY).hexdigest()}.partial"
     end = time.monotonic() + FAR
     while not partial.exists() or partial.stat().st_size < len(STORY) // 2:
@@ -198,7 +198,9 @@ def test_ctrl_c_and_on(
     _, err = process.communicate(timeout=FAR)
     hold.go.set()
     assert process.returncode == 130
-    assert err.endswith("story: interrupted. What has arrived is kept; the next pull goes on from there.\n")
+    assert err.rstrip("\n").endswith(
+        "story: interrupted. What has arrived is kept; the next pull goes on from there."
+    )
     assert not (tmp_path / "store/manifests").exists()
     done = spinfer("models", "pull", "story", folder=app)
     assert (done.code, done.out) == (0, "story: 7.5 MB, llama 3.7 M, F16, licence mit\n")

@@ -80,6 +80,7 @@ def test_what_the_app_lacks(server: Hub, gguf: Path, capsys: pytest.CaptureFixtu
         "story: there is no Q4_K_M: taking Q6_K, which is the nearest\n"
         f"Downloading s-Q6_K.gguf ({size}) …\n"
         f"tales: hf:example/tales, {size}\n"
+        f"Verifying t.gguf ({size}) …\n"
     )
     assert len(server.downloads()) == 1  # the other has the same content
     assert pull("--json") == 0

@@ -56,8 +56,8 @@ def test_a_file(downloader: Downloader, wanted: Download, watcher: Watcher) -> N
     fetched = downloader.fetch(wanted)
     assert whole(wanted)
     assert (fetched.sha256, fetched.size) == (SHA256, len(CONTENT))
-    assert watcher.seen[-1] == ("m.gguf", len(CONTENT), len(CONTENT))
-    assert watcher.ended == ["m.gguf"]
+    assert watcher.seen[-1] == ("Downloading m.gguf", len(CONTENT), len(CONTENT))
+    assert watcher.ended == ["Downloading m.gguf"]
     assert not watcher.notes
 
 

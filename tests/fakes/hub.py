@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import UnionType
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -139,10 +140,10 @@ class Hub:
         for each in (self.repositories, self.files, self.faults, self.asked):
             each.clear()
 
-    def take_fault(self, path: str) -> Fault | None:
+    def take_fault(self, path: str, kinds: type | UnionType = Fault) -> Fault | None:
         with self._lock:
             for i, (text, fault) in enumerate(self.faults):
-                if text in path:
+                if text in path and isinstance(fault, kinds):
                     del self.faults[i]
                     return fault
         return None
@@ -318,7 +319,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _repository(self, name: str) -> Repository | None:
         """None: an answer has been given."""
-        if "/api/" in self.path and isinstance(fault := self.hub.take_fault(self.path), Status):
+        if "/api/" in self.path and isinstance(fault := self.hub.take_fault(self.path, Status), Status):
             self._status(fault.code, fault.headers)
             return None
         repository = self.hub.repositories.get(name)

@@ -21,7 +21,7 @@ from spinfer.downloads.amounts import amount
 
 
 class DownloadBars:
-    """Hears of downloads, from any thread; nothing is shown before the first byte, or the first note."""
+    """Hears of work on files, from any thread; nothing is shown before the first byte, or the first note."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -37,29 +37,41 @@ class DownloadBars:
         self._tasks: dict[str, TaskID] = {}
         self._lock = threading.Lock()
 
-    def at(self, label: str, done: int, total: int | None) -> None:
+    def at(self, work: str, done: int, total: int | None) -> None:
         with self._lock:
-            if label not in self._tasks:
-                self._begin(label, done, total)
-            self._bars.update(self._tasks[label], completed=done, total=total)
+            if work not in self._tasks:
+                self._begin(work, done, total)
+            self._bars.update(self._tasks[work], completed=done, total=total)
 
-    def note(self, label: str, text: str) -> None:
-        self._console.print(f"{label}: {text}", highlight=False, markup=False, soft_wrap=True)
+    def note(self, file: str, text: str) -> None:
+        self._console.print(f"{file}: {text}", highlight=False, markup=False, soft_wrap=True)
 
-    def end(self, label: str) -> None:
+    def end(self, work: str) -> None:
         with self._lock:
-            task = self._tasks.pop(label, None)
+            task = self._tasks.pop(work, None)
             if task is not None:
                 self._bars.stop_task(task)
             if not self._tasks:
-                self._bars.stop()
+                self._rest()
 
-    def _begin(self, label: str, done: int, total: int | None) -> None:
+    def stop(self) -> None:
+        """Whatever is under way is shown no longer."""
+        with self._lock:
+            self._tasks.clear()
+            self._rest()
+
+    def _rest(self) -> None:
+        """Leave the bars as they are on the screen: those of the next files stand below them."""
+        self._bars.stop()
+        for task in self._bars.task_ids:
+            self._bars.remove_task(task)
+
+    def _begin(self, work: str, done: int, total: int | None) -> None:
         self._bars.start()
-        self._tasks[label] = self._bars.add_task(label, total=total, completed=done)
+        self._tasks[work] = self._bars.add_task(work, total=total, completed=done)
         if not self._console.is_terminal:
             size = "" if total is None else f" ({amount(total)})"
-            self._console.print(f"Downloading {label}{size} …", highlight=False, markup=False, soft_wrap=True)
+            self._console.print(f"{work}{size} …", highlight=False, markup=False, soft_wrap=True)
 
 
 @contextmanager
@@ -69,4 +81,4 @@ def download_bars() -> Iterator[DownloadBars]:
     try:
         yield bars
     finally:
-        bars._bars.stop()
+        bars.stop()

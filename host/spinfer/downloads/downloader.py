@@ -72,7 +72,7 @@ class Downloader:
                 cure=f"Make room, or see to it that this folder can be written. {_AGAIN}",
             ) from e
         finally:
-            self._progress.end(download.label)
+            self._progress.end(download.work)
 
     def close(self) -> None:
         self._client.close()
@@ -98,7 +98,7 @@ class Downloader:
             if not told:
                 self._progress.note(download.label, "somebody else is fetching it: waiting for them")
                 told = True
-            self._progress.at(download.label, size_so_far(download.target), download.size)
+            self._progress.at(download.work, size_so_far(download.target), download.size)
             self._pause(_POLL_S)
 
     def _bring(self, download: Download, partial: Partial) -> Fetched:

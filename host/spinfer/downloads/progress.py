@@ -6,26 +6,26 @@ from typing import Protocol
 
 
 class Progress(Protocol):
-    """Hears of downloads, each by its label. Called on the thread that downloads."""
+    """Hears of work on files. Called on the thread that works."""
 
-    def at(self, label: str, done: int, total: int | None) -> None:
-        """`done` bytes of the file are here; `total` is None while nobody knows."""
+    def at(self, work: str, done: int, total: int | None) -> None:
+        """`work`, such as `Downloading m.gguf`, is done with so many bytes; `total` None: nobody knows."""
 
-    def note(self, label: str, text: str) -> None:
+    def note(self, file: str, text: str) -> None:
         """Something a person who waits should know: a pause, a new beginning."""
 
-    def end(self, label: str) -> None:
+    def end(self, work: str) -> None:
         """It is over, well or badly."""
 
 
 class Unwatched:
     """Nobody looks."""
 
-    def at(self, label: str, done: int, total: int | None) -> None:
+    def at(self, work: str, done: int, total: int | None) -> None:
         pass
 
-    def note(self, label: str, text: str) -> None:
+    def note(self, file: str, text: str) -> None:
         pass
 
-    def end(self, label: str) -> None:
+    def end(self, work: str) -> None:
         pass

@@ -35,6 +35,11 @@ class Download:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Sent to the host of `url`; `Authorization` to no other."""
 
+    @property
+    def work(self) -> str:
+        """What those who watch are told."""
+        return f"Downloading {self.label}"
+
 
 class Again(Exception):
     """This attempt failed; the next may not."""
@@ -109,7 +114,7 @@ class Transfer:
         self._check_size(body.total)
         for block in response.iter_raw():
             self.partial.append(block)
-            self._progress.at(self.download.label, self.partial.size, body.total)
+            self._progress.at(self.download.work, self.partial.size, body.total)
         if body.total is not None and self.partial.size != body.total:
             raise Again(f"{amount(self.partial.size)} of {amount(body.total)} came")
 
@@ -124,7 +129,7 @@ class Transfer:
         self.pieced = body.start > 0
         self._origin = Origin(self.download.url, body.validator, body.total)
         self.partial.describe(self._origin)
-        self._progress.at(self.download.label, self.partial.size, body.total)
+        self._progress.at(self.download.work, self.partial.size, body.total)
 
     def _beyond(self, total: int | None) -> None:
         if total is not None and total == self.partial.size > 0:

@@ -130,14 +130,14 @@ class Puller:
             original = folder / "original"
             self._gather(plan, files, original)
             size = sum(file.size or 0 for file in files)
-            label = f"converting {name}"
+            work = f"Converting {name}"
             converted = convert(
                 original,
                 Destination(folder, name),
-                progress=lambda part: self._progress.at(label, round(part * size), size),
+                progress=lambda part: self._progress.at(work, round(part * size), size),
             )
-            self._progress.end(label)
-            sha256 = self._sha256(converted.path, name)
+            self._progress.end(work)
+            sha256 = self._sha256(converted.path, converted.path.name)
             self._store.adopt(converted.path, sha256)
             for file in files:
                 self._place(file).unlink(missing_ok=True)
@@ -179,6 +179,7 @@ class Puller:
 
     def _sha256(self, path: Path, label: str, copy: Path | None = None) -> str:
         """Of a file of this machine, written to `copy` meanwhile. Raises ModelError."""
+        work = f"{'Verifying' if copy is None else 'Copying'} {label}"
         digest = hashlib.sha256()
         try:
             total = path.stat().st_size
@@ -186,13 +187,13 @@ class Puller:
                 while block := file.read(_CHUNK):
                     digest.update(block)
                     out.write(block)
-                    self._progress.at(label, file.tell(), total)
+                    self._progress.at(work, file.tell(), total)
         except OSError as e:
             raise ModelError(
                 f"this model cannot be read, or not be copied: {e.strerror or e}", where=str(path)
             ) from e
         finally:
-            self._progress.end(label)
+            self._progress.end(work)
         return digest.hexdigest()
 
     def _header(self, file: StoredFile) -> Header:
