@@ -6,6 +6,7 @@ import random
 import threading
 from pathlib import Path
 
+from inference.survival import take_turns
 from spinfer.config.models import ModelConfig
 from spinfer.errors import Cancelled, InferenceFailed
 from spinfer.inference.backend import infer
@@ -71,46 +72,13 @@ def test_many_callers_of_whom_a_third_leaves(tiny_llama: Path, tiny_bert: Path) 
 
 
 def test_two_models_that_take_turns_in_too_little_memory(tiny_llama: Path, tiny_bert: Path) -> None:
-    """Neither fits beside the other, so each load waits for the answers of the other model, and ends it."""
-    small = ModelConfig(path=tiny_llama, parallel=6, cache_tokens=1024, context_tokens=300, keep_alive_s=0)
-    table = {"chat": small, "embed": ModelConfig(path=tiny_bert)}
     before = threading.active_count()
-    loads: list[str] = []
-    catalog = Catalog(
-        table, memory_bytes=100_000_000, progress=lambda name, part: loads.append(name) if part == 1 else None
-    )
-    outcomes: list[str] = []
-
-    def caller(seed: int) -> None:
-        random_ = random.Random(seed)
-        for _ in range(12):
-            request = Request("the cat " * 5, SamplingParams(max_tokens=random_.randint(1, 30)))
-            if random_.random() < 0.3:
-                assert catalog.get("embed").embed(EmbeddingRequest(("cat", "dog"))).prompt_tokens
-                outcomes.append("embedded")
-                continue
-            if leaves := random_.random() < 0.3:
-                timer = threading.Timer(random_.random() / 200, request.cancellation.cancel)
-                timer.start()
-            try:
-                assert infer(catalog.get("chat"), request).generated_tokens <= request.params.max_tokens
-                outcomes.append("answered")
-            except Cancelled:
-                outcomes.append("cancelled")
-            if leaves:
-                timer.join()
-
-    threads = [threading.Thread(target=caller, args=(n,)) for n in range(32)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(outcomes) == 32 * 12
-    assert {"answered", "embedded", "cancelled"} == set(outcomes)
-    assert {"chat", "embed"} == set(loads)
-    assert len(loads) > 4, "they took turns"
-    assert catalog._files.users == 0
-    catalog.close()
+    survived = take_turns(tiny_llama, tiny_bert, threads=32, calls=12)
+    assert survived.answers == 32 * 12
+    assert set(survived.outcomes) - {"answered otherwise"} == {"answered", "embedded", "cancelled"}
+    assert survived.outcomes["answered otherwise"] < 0.05 * survived.answers
+    assert survived.loads > 4, "they took turns"
+    assert survived.left_behind == 0
     assert threading.active_count() == before
 
 
