@@ -37,6 +37,7 @@ def test_every_answer_is_right_and_nothing_is_left(environment: dict[str, str], 
 
 async def asked(server: Server) -> tuple[Tally, list[Round]]:
     crowd = Crowd(server.port, clients=CLIENTS)
+    await crowd.fill(1.0)
     await crowd.ask(3 * CLIENTS, Tally())
     outcome = await attack(server, crowd, REQUESTS, rounds=1, tell=lambda _: None)
     await crowd.close()

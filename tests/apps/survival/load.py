@@ -38,7 +38,7 @@ class Crowd:
     async def fill(self, seconds: float) -> None:
         """Each client has a guest of every built component for a while, all at the same time.
 
-        The host keeps a place for each, with some of its memory: it should have them before it is measured.
+        The host keeps a thread and a place for each: it should have them before what it has is counted.
         """
         for path in ("/hello/all", "/api/sentiment"):
             await asyncio.gather(*(hold(client, path, seconds) for client in self._clients))
