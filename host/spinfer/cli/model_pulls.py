@@ -39,12 +39,11 @@ def name_for(store: Store, wanted: str, source: ModelSource) -> str:
 
 
 def pull(store: Store, plan: Plan, name: str, *, copy: bool = False) -> Model:
-    """Say what is coming, bring it, with a bar for each file. Raises OperatorError."""
+    """Bring it, with a bar for each file. Raises OperatorError."""
     # imported here: an HTTP client takes a tenth of a second, which those who pull nothing need not spend
     from spinfer.downloads.downloader import Downloader  # noqa: PLC0415
     from spinfer.model_store.pulling import Puller  # noqa: PLC0415
 
-    click.echo(f"{name}: {described(plan)}", err=True)
     if plan.note:
         click.echo(f"{name}: {plan.note}", err=True)
     try:

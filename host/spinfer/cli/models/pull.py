@@ -136,6 +136,7 @@ def _granted(wish: Wish | Here | Problem, store: Store, *, copy: bool) -> tuple[
                 model_pulls.check_free(store, called, plan)
             else:
                 called = model_pulls.name_for(store, called, source)
+            click.echo(f"{called}: {model_pulls.described(plan)}", err=True)
             model = model_pulls.pull(store, plan, called, copy=copy)
             return _row(model, store), _line(model)
 
