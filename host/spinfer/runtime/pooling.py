@@ -17,7 +17,7 @@ from wasmtime import _ffi as ffi
 
 GUESTS = 80
 """Instances at once: all guest threads, those of chained requests, and some that are just closing."""
-KEPT_BYTES = 16 << 20
+KEPT_BYTES = 32 << 20
 """How much of each memory stays after its guest, from its beginning; what lies beyond is given back."""
 
 _MEMORY_BYTES = 4 << 30

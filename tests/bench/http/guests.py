@@ -1,7 +1,8 @@
 """The three guests: the same greeting from Spin's Python SDK, Spin's JavaScript SDK, and C.
 
 Everything is built from source with published tools, once: Python by `guests`, JavaScript and C in
-`build/bench-http`, where npm installs what it needs. C needs clang and lld, as Debian has them.
+`build/bench-http`, where npm installs what it needs: jco apart from Spin's build tools, which want an older
+one. C needs clang and lld, as Debian has them.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ from __future__ import annotations
 import shutil
 import subprocess
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 import guests
@@ -17,7 +17,6 @@ from bench.engine.say import Unmeasurable, say
 
 HERE = Path(__file__).parent / "guests"
 BUILD = guests.ROOT / "build" / "bench-http"
-NODE = BUILD / "node"
 
 _MANIFEST = """spin_manifest_version = 2
 [application]
@@ -50,43 +49,44 @@ def python() -> Guest:
 
 
 def javascript() -> Guest:
-    built = NODE / "hello-js.wasm"
     source = HERE / "hello-js" / "hello.js"
+    home = installed("hello-js")
+    built = home / "hello.wasm"
     if _outdated(built, source):
         say("building the JavaScript guest")
-        bundle = NODE / "hello.bundle.js"
-        shutil.copy(source, NODE)
-        _run("node_modules/.bin/esbuild", "hello.js", "--bundle", "--format=esm", f"--outfile={bundle.name}")
-        _run("node_modules/.bin/j2w", "-i", bundle.name, "-o", built.name)
+        shutil.copy(source, home)
+        esbuild, j2w = (f"node_modules/.bin/{tool}" for tool in ("esbuild", "j2w"))
+        _run(home, esbuild, "hello.js", "--bundle", "--format=esm", "--outfile=bundle.js")
+        _run(home, j2w, "-i", "bundle.js", "-o", built.name)
     return Guest("JavaScript", built, _app("javascript", built), ("--isolate-requests", "instance"))
 
 
 def c() -> Guest:
-    built = NODE / "hello-c.wasm"
     source = HERE / "hello-c" / "hello.c"
+    home = installed("jco")
+    built = home / "hello-c.wasm"
     if _outdated(built, source):
         say("building the C guest")
-        _run(*_CLANG, "-o", "core.wasm", str(source))
-        shutil.copy(source.with_name("component.mjs"), NODE)
-        _run("node", "component.mjs", "core.wasm", built.name)
+        _run(home, *_CLANG, "-o", "core.wasm", str(source))
+        shutil.copy(source.with_name("component.mjs"), home)
+        _run(home, "node", "component.mjs", "core.wasm", built.name)
     return Guest("C", built, _app("c", built))
 
 
-@cache
-def tools() -> Path:
-    """npm's packages, installed: jco, and what builds JavaScript guests."""
-    wanted = HERE / "package.json"
-    installed = NODE / "package.json"
-    if not (NODE / "node_modules").exists() or wanted.read_bytes() != installed.read_bytes():
-        say("installing npm's packages")
-        NODE.mkdir(parents=True, exist_ok=True)
-        shutil.copy(wanted, installed)
-        _run("npm", "install", "--no-audit", "--no-fund")
-    return NODE
+def installed(name: str) -> Path:
+    """A folder with the npm packages that `guests/NAME/package.json` lists, installed."""
+    home, wanted = BUILD / "npm" / name, HERE / name / "package.json"
+    listed = home / "package.json"
+    done = home / "node_modules" / ".package-lock.json"
+    if not done.exists() or not listed.exists() or wanted.read_bytes() != listed.read_bytes():
+        say(f"installing npm's packages for {name}")
+        home.mkdir(parents=True, exist_ok=True)
+        shutil.copy(wanted, listed)
+        _run(home, "npm", "install", "--no-audit", "--no-fund")
+    return home
 
 
 def _outdated(built: Path, source: Path) -> bool:
-    tools()
     return not built.exists() or built.stat().st_mtime < source.stat().st_mtime
 
 
@@ -98,9 +98,9 @@ def _app(name: str, wasm: Path) -> Path:
     return folder
 
 
-def _run(*command: str) -> None:
+def _run(folder: Path, *command: str) -> None:
     try:
-        done = subprocess.run(command, cwd=NODE, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+        done = subprocess.run(command, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, check=False)
     except FileNotFoundError as e:
         raise Unmeasurable(f"`{command[0]}` is not installed") from e
     if done.returncode:

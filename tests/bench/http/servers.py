@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 
 from bench.engine.say import Unmeasurable
-from bench.http.guests import BUILD, Guest, tools
+from bench.http.guests import BUILD, Guest, installed
 from bench.http.stubs import write_stubs
 
 PATH = "/hello/world"
@@ -118,7 +118,7 @@ def ours(app: Path, *options: str, path: str = PATH) -> Server:
 def jco(guest: Guest) -> Server:
     port = _free_port()
     stubs = write_stubs(guest.wasm, BUILD / "stubs")
-    command = ["node", tools() / "node_modules/.bin/jco", "serve", "--port", str(port), *guest.jco]
+    command = ["node", installed("jco") / "node_modules/.bin/jco", "serve", "--port", str(port), *guest.jco]
     maps = [f"{name}={file}" for name, file in stubs.items()]
     return Server([*command, *(["--jco-map", *maps, "--"] if maps else []), guest.wasm], port)
 

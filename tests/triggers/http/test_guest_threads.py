@@ -7,6 +7,7 @@ import threading
 
 import pytest
 
+from spinfer.triggers.http import guest_threads
 from spinfer.triggers.http.guest_threads import Full, GuestThreads
 
 FAR = 10.0
@@ -93,4 +94,46 @@ def test_closing_forgets_what_waits_and_tells_of_what_does_not_end() -> None:
     with pytest.raises(Full):
         pool.submit(job)
     release.set()
+    assert pool.close(FAR)
+
+
+def test_of_those_that_have_just_begun_only_so_many_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guest_threads, "YOUNG_S", FAR)
+    pool = GuestThreads(threads=4, queue=4, young=1)
+    release, started = threading.Semaphore(0), threading.Semaphore(0)
+
+    def job() -> None:
+        started.release()
+        assert release.acquire(timeout=FAR)
+
+    for _ in range(3):
+        pool.submit(job)
+    for _ in range(3):
+        assert started.acquire(timeout=FAR)
+        assert not started.acquire(timeout=0.05), "the next one waits for this one's end"
+        release.release()
+    assert pool.close(FAR)
+
+
+def test_one_that_has_run_for_a_while_keeps_nobody_waiting() -> None:
+    pool = GuestThreads(threads=8, queue=8, young=1)
+    release, started = threading.Event(), threading.Semaphore(0)
+
+    def job() -> None:
+        started.release()
+        assert release.wait(FAR)
+
+    for _ in range(8):
+        pool.submit(job)
+    assert all(started.acquire(timeout=FAR) for _ in range(8))
+    release.set()
+    assert pool.close(FAR)
+
+
+def test_what_comes_while_another_watches_is_not_overlooked() -> None:
+    pool = GuestThreads(threads=4, queue=1000, young=1)
+    done = threading.Semaphore(0)
+    for _ in range(500):
+        pool.submit(done.release)
+    assert all(done.acquire(timeout=FAR) for _ in range(500))
     assert pool.close(FAR)

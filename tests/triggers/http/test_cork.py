@@ -1,0 +1,72 @@
+"""What is written in one turn of the event loop leaves in one send, and in its order."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import cast
+
+from spinfer.triggers.http.cork import MAX_BYTES, Cork
+
+
+class Wire:
+    """A transport that notes what it is told."""
+
+    def __init__(self) -> None:
+        self.told: list[object] = []
+
+    def write(self, data: bytes) -> None:
+        self.told.append(data)
+
+    def close(self) -> None:
+        self.told.append("closed")
+
+    def is_closing(self) -> bool:
+        return "closed" in self.told
+
+
+def told(write: Callable[[Cork], object]) -> list[object]:
+    """What reaches the wire at once, then None, then what does after a turn."""
+    wire = Wire()
+
+    async def run() -> None:
+        cork = Cork(cast(asyncio.Transport, wire), asyncio.get_running_loop())
+        write(cork)
+        wire.told.append(None)
+        await asyncio.sleep(0)
+
+    asyncio.run(run())
+    return wire.told
+
+
+def test_what_belongs_together_leaves_together() -> None:
+    assert told(lambda cork: [cork.write(b"head"), cork.write(b"body")]) == [None, b"headbody"]
+
+
+def test_flushing_sends_at_once_and_only_once() -> None:
+    assert told(lambda cork: [cork.write(b"a"), cork.flush(), cork.flush()]) == [b"a", None]
+
+
+def test_too_much_is_not_held_back() -> None:
+    piece = bytes(MAX_BYTES)
+    assert told(lambda cork: [cork.write(piece), cork.write(b"a"), cork.write(b"b")]) == [
+        piece + b"a",
+        None,
+        b"b",
+    ]
+
+
+def test_closing_sends_first() -> None:
+    assert told(lambda cork: [cork.write(b"a"), cork.close()]) == [b"a", "closed", None]
+
+
+def test_all_else_is_the_transports_own() -> None:
+    wire = Wire()
+    loop = asyncio.new_event_loop()
+    try:
+        cork = Cork(cast(asyncio.Transport, wire), loop)
+        assert not cork.is_closing()  # type: ignore[operator]
+        cork.close()
+        assert cork.is_closing()  # type: ignore[operator]
+    finally:
+        loop.close()
