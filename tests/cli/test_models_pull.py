@@ -137,6 +137,13 @@ def test_a_name_of_the_app(server: Hub, capsys: pytest.CaptureFixture[str]) -> N
     assert capsys.readouterr().out.startswith("tales: ")
 
 
+def test_a_name_of_the_app_that_is_pulled_from_nowhere(
+    server: Hub, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert pull("mine") == 0
+    assert capsys.readouterr().out == "mine: here already, it needs no file\n"
+
+
 def test_a_known_name(server: Hub, gguf: Path, capsys: pytest.CaptureFixture[str]) -> None:
     repository = Repository({"llama-2-7b-chat.Q4_K_M.gguf": gguf.read_bytes()}, "llama2")
     server.repositories["TheBloke/Llama-2-7B-Chat-GGUF"] = repository

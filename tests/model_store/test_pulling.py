@@ -144,6 +144,14 @@ def test_a_file_of_this_machine(puller: Puller, store: Store, gguf: Path, bare: 
     assert gguf.is_file()
 
 
+def test_a_file_of_a_strange_name(puller: Puller, store: Store, gguf: Path, tmp_path: Path) -> None:
+    strange = tmp_path / "a\nb.gguf"
+    strange.write_bytes(gguf.read_bytes())
+    model = pull(puller, str(strange))
+    assert model.first.filename == "model.gguf"
+    assert store.file(model) == strange
+
+
 def test_a_model_of_ollama_is_used_where_it_lies(
     puller: Puller, store: Store, server: Hub, gguf: Path, bare: Path, watcher: Watcher
 ) -> None:
@@ -288,7 +296,7 @@ def test_a_repository_without_models(server: Hub, bare: Path) -> None:
         plan.make(parse("hf:example/story"))
 
 
-@pytest.mark.parametrize("name", ["../evil.gguf", "a\nb.gguf", "a/../../b.gguf"])
+@pytest.mark.parametrize("name", ["../evil.gguf", "a\nb.gguf", "a/../../b.gguf", "x" * 300 + ".gguf"])
 def test_names_of_files_that_lead_elsewhere(
     puller: Puller, store: Store, server: Hub, gguf: Path, name: str
 ) -> None:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import click
 
 from spinfer.cli.download_bars import download_bars
-from spinfer.config.model_source import FileSource, ModelSource
+from spinfer.config.model_source import ModelSource
 from spinfer.config.models import ModelConfig
 from spinfer.downloads.amounts import amount
 from spinfer.errors import ModelError, OperatorError
@@ -22,7 +22,7 @@ from spinfer.model_store.store import Store
 def source_of(name: str, table: Mapping[str, ModelConfig]) -> ModelSource | None:
     """Where a model of this name is to be had: as spinfer.toml says, else as everybody knows."""
     if (config := table.get(name)) is not None:
-        return config.source or (FileSource(config.path) if config.path else None)
+        return config.source
     row = known.models().get(name)
     return row.source if row else None
 

@@ -99,7 +99,9 @@ def make(source: ModelSource, surroundings: Surroundings | None = None) -> Plan:
 
 
 def _of_hub(source: HubSource, repository: Repository) -> Plan:
-    found = quantization.variants(filter(str.isprintable, repository.files))
+    found = quantization.variants(
+        path for path in repository.files if model_name.fits(PurePosixPath(path).name)
+    )
     choice = quantization.choose(found, source.choice)
     if choice is not None:
         files = [repository.files[path] for path in choice.variant.files]

@@ -217,4 +217,5 @@ def _read(path: Path, place: str) -> Header:
 
 def _stored(filename: str, sha256: str, size: int, *, linked: Path | None = None) -> StoredFile:
     place = None if linked is None else str(linked.absolute())
-    return StoredFile(sha256=sha256, size=size, filename=filename, linked=place)
+    name = filename if model_name.fits(filename) else "model.gguf"
+    return StoredFile(sha256=sha256, size=size, filename=name, linked=place)

@@ -90,10 +90,12 @@ def pull(what: tuple[str, ...], name: str | None, copy: bool, as_json: bool, ver
 
 def _asked(
     words: Sequence[str], name: str | None, table: Mapping[str, ModelConfig]
-) -> Iterator[Wish | Problem]:
+) -> Iterator[Wish | Here | Problem]:
     for word in words:
         source = model_pulls.source_of(word, table)
-        if source is not None:
+        if word in table and source is None:
+            yield Here(word, table[word].path)
+        elif source is not None:
             yield Wish(source, name or word, insists=word not in table or name is not None)
         elif model_source.is_source(word):
             yield Wish(model_source.parse(word), name, insists=True)
