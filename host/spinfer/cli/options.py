@@ -34,8 +34,8 @@ MODELS = click.option(
     "models",
     multiple=True,
     metavar="NAME=SOURCE",
-    help="Answer to NAME with a .gguf file, a source such as hf:ORG/REPO or ollama:NAME, `builtin` (the small "
-    "models inside spinfer) or `mock`. NAME `*` stands for every name. Repeatable.",
+    help="Answer to NAME with a .gguf file, a source such as hf:ORG/REPO or ollama:NAME, `builtin` (the "
+    "small models inside spinfer) or `mock`. NAME `*` stands for every name. Repeatable.",
 )
 VERBOSE = click.option("-v", "--verbose", count=True, help="Say more on stderr; twice: everything.")
 
