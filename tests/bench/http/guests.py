@@ -15,7 +15,7 @@ from pathlib import Path
 import guests
 from bench.engine.say import Unmeasurable, say
 
-HERE = Path(__file__).parent / "guests"
+HERE = Path(__file__).parent / "sources"
 BUILD = guests.ROOT / "build" / "bench-http"
 
 _MANIFEST = """spin_manifest_version = 2
@@ -74,7 +74,7 @@ def c() -> Guest:
 
 
 def installed(name: str) -> Path:
-    """A folder with the npm packages that `guests/NAME/package.json` lists, installed."""
+    """A folder with the npm packages that `sources/NAME/package.json` lists, installed."""
     home, wanted = BUILD / "npm" / name, HERE / name / "package.json"
     listed = home / "package.json"
     done = home / "node_modules" / ".package-lock.json"
