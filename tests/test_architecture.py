@@ -19,9 +19,9 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"runtime"}),
     frozenset({"triggers"}),
     frozenset({"assembly"}),
-    frozenset({"bench"}),  # measures whole apps, which assembly makes
+    frozenset({"bench", "testing"}),  # measure and test whole apps, which assembly makes
     frozenset({"cli"}),
-    frozenset({"__main__"}),
+    frozenset({"__main__", "pytest_plugin"}),
 )
 """From the floor up: a module imports from its own package and from lower layers only."""
 

@@ -27,7 +27,7 @@ SDK_ENVIRONMENT = ROOT / ".venv-spin-sdk"
 """Where the requirements of Python guests made with Spin's SDK are installed: they need an older builder."""
 
 _TOOL = "componentize-py"
-_NOT_SOURCES = ("*.wasm", "bindings", "build", "__pycache__", npm.PACKAGES, ".spin", "README.md")
+_NOT_SOURCES = ("*.wasm", "test_*.py", "bindings", "build", "__pycache__", npm.PACKAGES, ".spin", "README.md")
 
 
 def example(name: str) -> Path:

@@ -115,7 +115,7 @@ class HttpHost:
                 memory_bytes=app.models_memory_bytes,
             )
             closing.callback(self.models.close)
-            self._stores = closing.enter_context(AppStores(app.runtime, app.state_folder, app.stores))
+            self.stores = closing.enter_context(AppStores(app.runtime, app.state_folder, app.stores))
             self._sender = self._outbound(values, closing)
             self._closing = closing.pop_all()
 
@@ -126,7 +126,7 @@ class HttpHost:
         executor = Executor(self._compiler, self._factors(), compile_=compile_, limits=app.limits)
         files = [component_file.of_component(app.manifest, id) for id in app.target.components]
         executor.load(files, handlers.ENTRIES)
-        self._stores.seed()
+        self.stores.seed()
         return executor
 
     def listen(self, executor: Executor) -> tuple[HttpTrigger, Address]:
@@ -164,7 +164,7 @@ class HttpHost:
         return (
             *factors(self.models if self._watch is None else self._watch.models(self.models), access),
             VariablesFactor(self._resolver, {id: c.variables for id, c in components.items()}),
-            *self._stores.factors(components),
+            *self.stores.factors(components),
             WasiIoFactor(),
             WasiFactor({id: self._grants(id, logs) for id in components}),
             WasiHttpFactor(self._sender),

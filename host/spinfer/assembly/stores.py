@@ -77,6 +77,10 @@ class AppStores:
             ),
         )
 
+    def key_value(self, label: str) -> Store | None:
+        """The key-value store of that label, for the host's own use. Raises ConfigError."""
+        return self._key_value.get(label)
+
     def database(self, label: str) -> Database | None:
         """The SQLite database of that label, for the host's own use. Raises ConfigError."""
         return self._sqlite.get(label)

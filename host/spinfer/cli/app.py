@@ -23,15 +23,9 @@ FROM = click.option(
 )
 
 
-def nearest_app(folder: Path) -> Path:
-    """The closest folder upward with a spin.toml; `folder` itself where there is none."""
-    places = (folder, *folder.parents)
-    return next((place for place in places if (place / manifests.FILE_NAME).is_file()), folder)
-
-
 def place(source: Path | None) -> Path:
     """What `--from` names, else the nearest app's folder. Raises ConfigError for a component."""
-    path = nearest_app(Path.cwd()) if source is None else source
+    path = manifests.nearest(Path.cwd()) if source is None else source
     if path.is_file() and path.suffix == ".wasm":
         raise ConfigError(
             f"{path} is a component, not an app",

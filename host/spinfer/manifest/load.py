@@ -37,6 +37,11 @@ def loads(text: str, path: Path) -> Manifest:
     return _parse(toml.parse(text, path, ManifestError), path.absolute())
 
 
+def nearest(folder: Path) -> Path:
+    """The closest folder upward with a spin.toml; `folder` itself where there is none."""
+    return next((place for place in (folder, *folder.parents) if (place / FILE_NAME).is_file()), folder)
+
+
 def _parse(raw: Mapping[str, object], path: Path) -> Manifest:
     return normalize(_document(raw, path.name), path)
 

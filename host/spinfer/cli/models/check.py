@@ -10,7 +10,6 @@ from pathlib import Path
 import click
 
 from spinfer.cli import EXIT_OPERATOR, options
-from spinfer.cli.app import nearest_app
 from spinfer.cli.models.as_json import JSON, print_json
 from spinfer.cli.models.project import Named, Project
 from spinfer.cli.terminal import configure_logging, progress_bar
@@ -76,7 +75,7 @@ def _wanted(names: tuple[str, ...], app: Path | None) -> tuple[Path, list[str]]:
     """The app's folder, and the models' names, each once."""
     if names and app is None:
         return Path.cwd(), list(dict.fromkeys(names))
-    manifest = manifests.load(nearest_app(Path.cwd()) if app is None else app)
+    manifest = manifests.load(manifests.nearest(Path.cwd()) if app is None else app)
     granted = {name for component in manifest.components.values() for name in component.ai_models}
     return manifest.folder, list(dict.fromkeys((*names, *sorted(granted))))
 

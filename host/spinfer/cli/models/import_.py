@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import click
 
 from spinfer.cli import options
-from spinfer.cli.app import nearest_app
 from spinfer.cli.models.project import BESIDE
 from spinfer.cli.terminal import configure_logging, progress_bar
 from spinfer.config import spinfer_toml
@@ -49,7 +48,7 @@ def import_(
       spinfer models import ~/Downloads/all-MiniLM-L6-v2 all-minilm-l6-v2
     """
     configure_logging(verbose)
-    app = nearest_app(Path.cwd())
+    app = manifests.nearest(Path.cwd())
     destination = Destination(target or app / BESIDE, name)
     if not force:
         destination.check_free()

@@ -8,12 +8,12 @@ from pathlib import Path
 
 from spinfer import builtin
 from spinfer.assembly.command import MODEL_FOLDER
-from spinfer.cli.app import nearest_app
 from spinfer.config import spinfer_toml
 from spinfer.config.folders import STATE_FOLDER
 from spinfer.config.models import ModelConfig
 from spinfer.errors import ModelError
 from spinfer.inference.names import ANY, Names
+from spinfer.manifest import load as manifests
 from spinfer.manifest.load import FILE_NAME
 from spinfer.model_store import discover
 from spinfer.model_store.local import LocalModels
@@ -49,7 +49,7 @@ class Project:
 
     def __init__(self, folder: Path, store: Store) -> None:
         """Raises ConfigError: its spinfer.toml is mistaken."""
-        self.folder = nearest_app(folder)
+        self.folder = manifests.nearest(folder)
         self.store = store
         self._table = spinfer_toml.load(self.folder).models
         self._names = Names(self._table, self.folder / BESIDE, LocalModels(store))

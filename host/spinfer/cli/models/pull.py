@@ -9,7 +9,6 @@ from pathlib import Path
 import click
 
 from spinfer.cli import model_pulls, options
-from spinfer.cli.app import nearest_app
 from spinfer.cli.models.as_json import JSON, print_json
 from spinfer.cli.models.columns import parameters
 from spinfer.cli.models.project import BESIDE
@@ -68,7 +67,7 @@ def pull(what: tuple[str, ...], name: str | None, copy: bool, as_json: bool, ver
     configure_logging(verbose)
     if name is not None and len(what) != 1:
         raise click.UsageError("--as NAME goes with one SOURCE.")
-    folder, store = nearest_app(Path.cwd()), Store()
+    folder, store = manifests.nearest(Path.cwd()), Store()
     table = spinfer_toml.load(folder).models
     wishes = list(_asked(what, name, table) if what else _lacking(folder, table, store))
     rows: list[Mapping[str, object]] = []
