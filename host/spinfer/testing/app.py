@@ -160,7 +160,7 @@ class App:
             raise ConfigError(f"no component was granted a database `{label}`")
         connection = database.connect()
         try:
-            return list(connection.execute(statement, parameters))  # type: ignore[arg-type]
+            return list(connection.execute(statement, parameters))
         finally:
             connection.close()
 

@@ -36,7 +36,7 @@ class Failure:
 
 
 Answer = str | Reply | Failure
-Script = Mapping[str | re.Pattern[str], Answer]
+Script = Mapping[str, Answer] | Mapping[re.Pattern[str], Answer] | Mapping[str | re.Pattern[str], Answer]
 
 
 class Scripted:
@@ -55,12 +55,13 @@ class Scripted:
         in it. Where none fits, `default` answers; without one the guest gets a `runtime-error` that says so.
         Embeddings have so many `dimensions`, and the same text has the same one everywhere.
         """
-        script = dict(replies) if isinstance(replies, Mapping) else {"": replies}
+        script: list[tuple[str | re.Pattern[str], Answer]]
+        script = [*replies.items()] if isinstance(replies, Mapping) else [("", replies)]
         if default is not None:
-            script[_ANYTHING] = default
+            script.append(("", default))
         self._model = MockBackend(
             "scripted",
-            MockConfig(replies=tuple(_reply(key, it) for key, it in script.items()), dimensions=dimensions),
+            MockConfig(replies=tuple(_reply(key, it) for key, it in script), dimensions=dimensions),
         )
         self._lock = threading.Lock()
         self._requests: list[Request] = []
@@ -103,9 +104,6 @@ class Scripted:
     def close(self) -> None:
         """Whoever waits for an answer gets a `runtime-error`, now and from now on."""
         self._model.close()
-
-
-_ANYTHING = re.compile("")
 
 
 def _reply(key: str | re.Pattern[str], answer: Answer) -> ScriptedReply:
