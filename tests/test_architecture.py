@@ -40,6 +40,8 @@ FENCES = {
     "llama_cpp": ("inference/engine/llama/",),
     "wasmtime": ("bindings/", "runtime/"),
     "gguf": ("conversion/gguf_file.py",),
+    "huggingface_hub": ("model_store/hub.py",),
+    "httpx2": ("downloads/", "model_store/hub.py"),
 }
 """Who alone may import a foreign package."""
 
