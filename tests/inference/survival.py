@@ -17,6 +17,7 @@ from tempfile import TemporaryDirectory
 
 from fakes.tiny_model import write_bert
 from spinfer import builtin
+from spinfer.cli import heap
 from spinfer.config.models import ModelConfig
 from spinfer.errors import Cancelled
 from spinfer.inference.backend import infer
@@ -138,6 +139,7 @@ def _memory_mib() -> float:
 
 
 def main() -> None:
+    heap.share()
     with TemporaryDirectory() as folder:
         embedder = Path(folder) / "embed.gguf"
         write_bert(embedder)

@@ -13,7 +13,7 @@ from types import FrameType
 import click
 
 from spinfer.assembly import http as assembly
-from spinfer.cli import model_pulls, open_files, options
+from spinfer.cli import heap, model_pulls, open_files, options
 from spinfer.cli.app import FROM
 from spinfer.cli.app import manifest as app_manifest
 from spinfer.cli.build import built
@@ -193,6 +193,7 @@ def _up(app: assembly.HttpApp, *, as_json: bool, allow_missing_models: bool) -> 
         log.warning("%s", note)
     with download_bars() as bars:
         component_file.fetch(app.manifest, app.target.components, VerifiedFiles(progress=bars))
+    heap.share()
     open_files.allow_many()
     with model_progress() as progress, assembly.HttpHost(app, progress, _show) as host:
         _check_models(host.models, app, allow_missing=allow_missing_models)
