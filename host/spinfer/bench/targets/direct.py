@@ -31,10 +31,11 @@ class Direct:
 
     def _text(self, asked: Asked, calls: list[Call]) -> str:
         request = Request(asked.prompt, params(asked.settings), asked.seed, streaming=False)
+        entered = time.monotonic()
         backend = self._models.get(asked.model)
         done = [
             event.text
-            for event in observe(request, backend.stream(request), calls.append)
+            for event in observe(request, backend.stream(request), calls.append, entered)
             if isinstance(event, Completion)
         ]
         return done[0]

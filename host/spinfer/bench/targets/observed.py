@@ -79,13 +79,14 @@ class _Observed:
         self._probes = probes
 
     def stream(self, request: Request) -> Generator[Piece | Completion, None, None]:
+        entered = time.monotonic()
         probe = self._probes.of(request.cancellation)
         if probe is None:
             yield from self._models.get(self._name).stream(request)
             return
         adapted = probe.adapt(request)
         backend = self._models.get(probe.asked.model)
-        yield from observe(adapted, backend.stream(adapted), probe.calls.append)
+        yield from observe(adapted, backend.stream(adapted), probe.calls.append, entered)
 
     def embed(self, request: EmbeddingRequest) -> Embeddings:
         return self._models.get(self._name).embed(request)
@@ -98,10 +99,15 @@ class _Observed:
 
 
 def observe(
-    request: Request, events: Generator[Piece | Completion, None, None], note: Callable[[Call], object]
+    request: Request,
+    events: Generator[Piece | Completion, None, None],
+    note: Callable[[Call], object],
+    entered: float,
 ) -> Generator[Piece | Completion, None, None]:
-    """`events` as they are; `note` hears of the call when the model is done with it, tidying up included."""
-    entered = time.monotonic()
+    """`events` as they are; `note` hears of the call when the model is done with it, tidying up included.
+
+    `entered`: when the call came, by `time.monotonic`.
+    """
 
     def call(completion: Completion | None, error: str | None = None) -> Call:
         left = time.monotonic()

@@ -56,6 +56,7 @@ function logTicks(low, high) {
     for (const digit of [1, 2, 5]) found.push(digit * 10 ** power);
   }
   const inside = found.filter((each) => each >= low * 0.999 && each <= high * 1.001);
+  if (inside.length < 2) return ticks(low, high, 4).filter((each) => each > 0);
   return inside.length > 9 ? inside.filter((each) => /^1/.test(each.toExponential())) : inside;
 }
 
@@ -133,6 +134,11 @@ class Chart {
   }
   dot(x, y, text, attributes) {
     tipped(this.add("circle", Object.assign({ cx: x, cy: y, r: 4.5, stroke: "#fff", "stroke-width": 1.2 }, attributes)), text);
+  }
+  // `edges`: x, and the y of both edges there.
+  band(edges, fill) {
+    const around = [...edges.map(([x, low]) => [x, low]), ...[...edges].reverse().map(([x, , high]) => [x, high])];
+    this.line(around, { fill, "fill-opacity": 0.18, stroke: "none" });
   }
   whisker(x, low, high, stroke) {
     for (const [x1, x2, y1, y2] of [[x, x, low, high], [x - 4, x + 4, low, low], [x - 4, x + 4, high, high]]) {

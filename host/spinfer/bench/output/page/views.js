@@ -78,10 +78,12 @@ function effect(axis, metric, groups, [low, high]) {
     { low, high, name: named(metric) });
   const numeric = groups.every((group) => typeof group.value === "number");
   if (numeric) chart.line(groups.map((group, place) => [chart.x(place), chart.y(group.mean)]), { stroke: colour(0) });
+  const many = groups.length > 24;
+  if (many) chart.band(groups.map((group, place) => [chart.x(place), chart.y(group.mean - group.half), chart.y(group.mean + group.half)]), colour(0));
   groups.forEach((group, place) => {
-    if (group.half) chart.whisker(chart.x(place), chart.y(group.mean - group.half), chart.y(group.mean + group.half), colour(0));
+    if (group.half && !many) chart.whisker(chart.x(place), chart.y(group.mean - group.half), chart.y(group.mean + group.half), colour(0));
     chart.dot(chart.x(place), chart.y(group.mean),
-      `${axis} ${label(group.value)}\n${named(metric)}: ${short(group.mean)}\n${group.means.length} cells`, { fill: colour(0) });
+      `${axis} ${label(group.value)}\n${named(metric)}: ${short(group.mean)}\n${group.means.length} cells`, { fill: colour(0), r: many ? 2 : 4.5, "stroke-width": many ? 0 : 1.2 });
   });
   return figure("", chart.svg);
 }
@@ -121,7 +123,7 @@ function heatMap(x, y, metric) {
   const means = [...found.values()].map(average);
   if (!means.length) return element("p", { text: "No cell has this number." });
   const [low, high] = [Math.min(...means), Math.max(...means)];
-  const side = Math.max(26, Math.min(86, 820 / columns.length)), height = Math.max(24, Math.min(48, 560 / rows.length));
+  const side = Math.max(7, Math.min(86, 900 / columns.length)), height = Math.max(9, Math.min(48, 560 / rows.length));
   const left = 26 + Math.max(...rows.map((row) => label(row).length)) * 7.5 + 12;
   const width = left + side * columns.length + 120, bottom = 8 + height * rows.length;
   const svg = shape("svg", { viewBox: `0 0 ${width} ${bottom + 50}`, role: "img", style: `max-width:${width}px` });
@@ -133,7 +135,7 @@ function heatMap(x, y, metric) {
     const value = average(values), part = high > low ? (value - low) / (high - low) : 0.5;
     const text = `${x} ${label(column)}, ${y} ${label(row)}\n${named(metric)}: ${short(value)}\n${values.length} cells`;
     tipped(put("rect", { ...at, width: side - 1, height: height - 1, fill: ramp(part) }), text);
-    if (side >= 34) {
+    if (side >= 34 && height >= 18) {
       put("text", { x: at.x + side / 2, y: at.y + height / 2 + 4, "text-anchor": "middle", "font-size": 12,
         style: `fill:${part > 0.55 ? "#111" : "#fff"};pointer-events:none`, text: short(value) });
     }
@@ -142,7 +144,8 @@ function heatMap(x, y, metric) {
   columns.forEach((column, i) => {
     if (i % every === 0) put("text", { x: left + (i + 0.5) * side, y: bottom + 17, "text-anchor": "middle", class: "tick", text: label(column) });
   });
-  rows.forEach((row, j) => put("text", { x: left - 8, y: bottom - (j + 0.5) * height + 4, "text-anchor": "end", class: "tick", text: label(row) }));
+  const upEvery = Math.ceil(15 / height);
+  rows.forEach((row, j) => j % upEvery === 0 && put("text", { x: left - 8, y: bottom - (j + 0.5) * height + 4, "text-anchor": "end", class: "tick", text: label(row) }));
   put("text", { x: left + side * columns.length / 2, y: bottom + 40, "text-anchor": "middle", class: "name", text: x.replaceAll("_", " ") });
   const middle = bottom / 2 + 4;
   put("text", { x: 14, y: middle, "text-anchor": "middle", class: "name", text: y.replaceAll("_", " "), transform: `rotate(-90 14 ${middle})` });
@@ -230,9 +233,10 @@ function scatter(x, y, group) {
     chart.dot(chart.x(point.x), chart.y(point.y), text, { fill: fill(point.cell), ...outlined });
   }
   const few = values.length <= COLOURS.length ? [legend(values.map((value) => `${group.replaceAll("_", " ")} ${label(value)}`), true)] : [];
+  const shades = few.length ? "" : ` Darker is less ${group.replaceAll("_", " ")}, lighter is more.`;
   const direction = `${x.better === "more" ? "right" : "left"} and ${y.better === "less" ? "down" : "up"}`;
   return [...few, figure("", chart.svg,
-    `A dot is a cell. Ringed, on the dashed line, is the Pareto front: no cell is better in both (better is ${direction}).`), ...frontTable(best, x, y)];
+    `A dot is a cell. Ringed, on the dashed line, is the Pareto front: no cell is better in both (better is ${direction}).${shades}`), ...frontTable(best, x, y)];
 }
 
 function frontTable(best, x, y) {
