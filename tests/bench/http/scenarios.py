@@ -73,7 +73,12 @@ def throughput(guest: Guest, seconds: float) -> Iterator[Round]:
 @contextmanager
 def first_byte() -> Iterator[Round]:
     with streaming.chat() as chat:
-        yield lambda: {figures.FIRST_BYTE: chat.first_byte_ms()}
+
+        def measure() -> Mapping[str, float]:
+            since_second, since_first = chat.first_byte_ms()
+            return {figures.FIRST_BYTE: since_second, figures.SINCE_FIRST: since_first}
+
+        yield measure
 
 
 @contextmanager

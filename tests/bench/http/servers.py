@@ -108,7 +108,7 @@ class Server:
 
 def ours(app: Path, *options: str, path: str = PATH) -> Server:
     port = _free_port()
-    command = [
+    command: list[str | Path] = [
         *(sys.executable, "-m", "spinfer", "up", "-f", app, "--listen", f"127.0.0.1:{port}", "--quiet"),
         *("--log-dir", "", "--cache-dir", CACHE),
     ]
@@ -118,9 +118,10 @@ def ours(app: Path, *options: str, path: str = PATH) -> Server:
 def jco(guest: Guest) -> Server:
     port = _free_port()
     stubs = write_stubs(guest.wasm, BUILD / "stubs")
-    command = ["node", installed("jco") / "node_modules/.bin/jco", "serve", "--port", str(port), *guest.jco]
     maps = [f"{name}={file}" for name, file in stubs.items()]
-    return Server([*command, *(["--jco-map", *maps, "--"] if maps else []), guest.wasm], port)
+    options = [*guest.jco, *(["--jco-map", *maps, "--"] if maps else [])]
+    program = installed("jco") / "node_modules/.bin/jco"
+    return Server(["node", program, "serve", "--port", str(port), *options, guest.wasm], port)
 
 
 def _free_port() -> int:
