@@ -20,6 +20,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"triggers"}),
     frozenset({"assembly"}),
     frozenset({"bench", "testing"}),  # measure and test whole apps, which assembly makes
+    frozenset({"templates"}),  # new apps, whose tests use testing
     frozenset({"cli"}),
     frozenset({"__main__", "pytest_plugin"}),
 )
@@ -32,6 +33,7 @@ FACTOR_EDGES: frozenset[tuple[str, str]] = frozenset(
         ("outbound_http", "wasi_http"),  # it sends the messages that guests make there
         ("outbound_http", "wasi_io"),  # whose bodies are its streams
         ("outbound_http", "outbound_networking"),  # to whom they may go
+        ("outbound_redis", "outbound_networking"),  # to whom it may connect
     }
 )
 """(importer, imported): the factors that know each other, each with a reason."""

@@ -17,6 +17,7 @@ from spinfer.errors import GuestCancelled, GuestDeadline, GuestTrap, SpinferErro
 COMMANDS = {
     "up": "Serve an app over HTTP.",
     "run": "Run a command component and print what it prints.",
+    "new": "Write a new app, from a template.",
     "build": "Build an app's components, by the commands of its spin.toml.",
     "bench": "Measure what inference parameters do, to speed and to what is said.",
     "models": "Get models for apps to use.",
