@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 
+from spinfer.assembly import services
 from spinfer.assembly.model_keys import with_keys
 from spinfer.assembly.stores import AppStores
 from spinfer.config.models import ModelConfig
@@ -100,6 +101,7 @@ class CommandHost:
             *factors(self.models, {app.file.id: app.access}),
             VariablesFactor(self._resolver, {id: it.variables for id, it in described.items()}),
             *self._stores.factors(described),
+            *services.factors(app.manifest, described, self._resolver.values(), app.runtime),
         )
 
     def __enter__(self) -> CommandHost:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 
+from spinfer.assembly import services
 from spinfer.assembly.command import MODEL_FOLDER, factors, resolver
 from spinfer.assembly.model_keys import with_keys
 from spinfer.assembly.stores import AppStores
@@ -169,6 +170,7 @@ class HttpHost:
             WasiFactor({id: self._grants(id, logs) for id in components}),
             WasiHttpFactor(self._sender),
             OutboundHttpFactor(self._sender),
+            *services.factors(app.manifest, app.target.components, self._resolver.values(), app.runtime),
         )
 
     def _grants(self, id: str, logs: ComponentLogs) -> Grants:

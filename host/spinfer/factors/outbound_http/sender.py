@@ -6,7 +6,6 @@ Each request is decided on its own, so a redirect that a guest follows is as wel
 from __future__ import annotations
 
 import ipaddress
-import logging
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -14,6 +13,7 @@ from spinfer.factors.outbound_http.app import App, NotServed
 from spinfer.factors.outbound_http.client import HttpClient
 from spinfer.factors.outbound_http.client_tls import ClientTlsContexts
 from spinfer.factors.outbound_networking.hosts import AllowedHosts, Destination
+from spinfer.factors.outbound_networking.refusals import Refusals
 from spinfer.factors.wasi_http import syntax
 from spinfer.factors.wasi_http.error_code import (
     DESTINATION_IP_PROHIBITED,
@@ -26,9 +26,6 @@ from spinfer.factors.wasi_http.sending import Sending, Timeouts
 
 SELF = ("", "self", "self.alt")
 CHAIN_SUFFIX = ".spin.internal"
-_MOST_REPORTS = 100
-
-log = logging.getLogger(__name__)
 
 
 class OutboundSender:
@@ -46,7 +43,7 @@ class OutboundSender:
         self._client = client
         self._allowed = dict(allowed)
         self._tls = tls or ClientTlsContexts()
-        self._reported: set[tuple[str, str]] = set()
+        self._refusals = Refusals()
         self.app: App = NotServed()
 
     def send(self, component: str, request: Request, timeouts: Timeouts) -> Sending:
@@ -73,7 +70,7 @@ class OutboundSender:
             permitted = allowed.allow(destination)
             entry = str(destination)
         if not permitted:
-            self._report(component, entry)
+            self._refusals.tell(component, entry)
             raise HttpError(REQUEST_DENIED)
 
     def _to_self(self, request: Request) -> Request:
@@ -90,15 +87,3 @@ class OutboundSender:
             return
         if self._client.config.blocked.block(host):
             raise HttpError(DESTINATION_IP_PROHIBITED)
-
-    def _report(self, component: str, entry: str) -> None:
-        if (component, entry) in self._reported or len(self._reported) >= _MOST_REPORTS:
-            return
-        self._reported.add((component, entry))
-        log.warning(
-            'component `%s` may not reach %s: to permit it, add "%s" to its `allowed_outbound_hosts` '
-            "in spin.toml",
-            component,
-            entry,
-            entry,
-        )

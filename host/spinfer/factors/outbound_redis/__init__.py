@@ -1,0 +1,1 @@
+"""Redis servers elsewhere, as components ask them: by connection, or, in the older interface, by address."""
