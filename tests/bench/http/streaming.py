@@ -2,8 +2,8 @@
 
 The guest is `guest-examples/chat-stream` with the built-in model. `fermyon:spin/llm` gives back whole texts,
 so it asks for three tokens at a time, and asks for the second piece before it lets go of the first: nothing
-can leave before the engine's second answer. So it is measured twice: from that one to the body's first byte at
-the client, which is what guest and host take to send a piece; and from the engine's first.
+can leave before the engine's second answer. So it is measured twice: from that one to the body's first byte
+at the client, which is what guest and host take to send a piece; and from the engine's first.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """A bounded number of threads for guests, and a bounded queue before them.
 
-Of guests that have just begun, fewer run at once than there are cores: they mostly compute, every few
+Of guests that have just begun, no more run at once than there are cores: they mostly compute, every few
 microseconds one of them needs the interpreter's lock, and so does the event loop; more would only take turns.
 One that has run for a while mostly waits, for a model or a client, or has wasm to run, and counts no more.
 """
@@ -17,7 +17,7 @@ THREADS = 32
 """Guests that run at once. Most of them wait for a model or a client: it is memory that sets the bound."""
 QUEUE = 256
 """Requests that wait for a thread."""
-YOUNG_S = 0.005
+YOUNG_S = 0.01
 """How long a guest counts as one that has just begun."""
 MOST_YOUNG = 3
 """However many cores there are: one interpreter's lock serves no more."""
@@ -54,7 +54,7 @@ class GuestThreads:
         """`young`: how many may run at once that have just begun; None: by the number of cores."""
         self._limit = threads
         self._places = threads + queue
-        self._most_young = young or max(1, min(MOST_YOUNG, len(os.sched_getaffinity(0)) - 1))
+        self._most_young = young or min(MOST_YOUNG, len(os.sched_getaffinity(0)))
         self._changed = threading.Condition()
         self._waiting: dict[Ticket, None] = {}
         self._begun: dict[Ticket, float] = {}
