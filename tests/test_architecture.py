@@ -19,7 +19,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"runtime"}),
     frozenset({"triggers"}),
     frozenset({"assembly"}),
-    frozenset({"bench", "testing"}),  # measure and test whole apps, which assembly makes
+    frozenset({"bench", "doctor", "testing"}),  # measure, examine and test whole apps, which assembly makes
     frozenset({"templates"}),  # new apps, whose tests use testing
     frozenset({"cli"}),
     frozenset({"__main__", "pytest_plugin"}),

@@ -13,19 +13,21 @@ from spinfer.errors import ConfigError
 
 NOT_FOUND: Final = 127
 """What the shell exits with when there is no such command."""
+_STDERR: Final = 2
 _SIGNALLED: Final = 128
 """And, with a signal's number added, when that signal ended it."""
 
 
-def build(steps: Iterable[Step], say: Callable[[str], None]) -> int:
+def build(steps: Iterable[Step], say: Callable[[str], None], *, aside: bool = False) -> int:
     """Run one after the other: 0, or the exit code of the first that fails, after which none is run.
 
-    `say` is told what is run and what failed. Standard streams are this process's. Raises ConfigError when
+    `say` is told what is run and what failed. Standard streams are this process's; with `aside` all that is
+    printed goes to stderr. Raises ConfigError when
     there is no folder to run a step in.
     """
     for step in steps:
         say(f"Building component {step.component} with `{step.command}`")
-        code = run(step)
+        code = run(step, aside=aside)
         if code:
             say(f"Building component {step.component} failed: `{step.command}` ended with {code}")
             if hint := _hint(step, code):
@@ -34,7 +36,7 @@ def build(steps: Iterable[Step], say: Callable[[str], None]) -> int:
     return 0
 
 
-def run(step: Step) -> int:
+def run(step: Step, *, aside: bool = False) -> int:
     """The exit code of its shell."""
     if not step.folder.is_dir():
         raise ConfigError(
@@ -42,7 +44,8 @@ def run(step: Step) -> int:
             where=str(step.folder),
             cure=f"Make the folder, or correct component.{step.component}.build.workdir in spin.toml.",
         )
-    code = subprocess.run(step.command, shell=True, cwd=step.folder, check=False).returncode
+    stdout = _STDERR if aside else None
+    code = subprocess.run(step.command, shell=True, cwd=step.folder, stdout=stdout, check=False).returncode
     return code if code >= 0 else _SIGNALLED - code
 
 

@@ -34,8 +34,13 @@ def build(source: Path | None, components: tuple[str, ...], quiet: bool) -> int:
     return built(app.manifest(source), components, quiet=quiet)
 
 
-def built(manifest: Manifest, components: Collection[str], *, quiet: bool = False) -> int:
-    """0, or the exit code of the command that failed. Raises ConfigError or ManifestError."""
+def built(
+    manifest: Manifest, components: Collection[str], *, quiet: bool = False, aside: bool = False
+) -> int:
+    """With `aside`, all that is printed goes to stderr.
+
+    0, or the exit code of the command that failed. Raises ConfigError or ManifestError.
+    """
     wanted = steps(manifest, components)
 
     def say(line: str) -> None:
@@ -45,7 +50,7 @@ def built(manifest: Manifest, components: Collection[str], *, quiet: bool = Fals
     if not wanted:
         say("Nothing to build: no component has a `build` in spin.toml.")
         return 0
-    code = running.build(wanted, say)
+    code = running.build(wanted, say, aside=aside)
     if not code:
         names = list(dict.fromkeys(step.component for step in wanted))
         say(f"Built {', '.join(names)}")

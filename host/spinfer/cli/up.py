@@ -140,7 +140,7 @@ def up(
     """
     configure_logging(verbose)
     manifest = app_manifest(source)
-    if build and (code := built(manifest, components, quiet=quiet)):
+    if build and (code := built(manifest, components, quiet=quiet, aside=output == "json")):
         return code
     config = spinfer_toml.load(manifest.folder)
     runtime = options.runtime_config(runtime_config_file)

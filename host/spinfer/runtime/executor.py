@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from wasmtime.component import Component, Linker
 
-from spinfer.bindings import exports
+from spinfer.bindings import exports, introspection
 from spinfer.bindings.exports import Export
 from spinfer.bindings.hostcall import InstanceContext
 from spinfer.errors import ComponentError, Problem
@@ -84,6 +84,11 @@ class Executor:
     def entry(self, component: str) -> str:
         """What will be called: `wasi:cli/run@0.2.3#run`."""
         return self._loaded[component].export.name
+
+    def imports(self, component: str) -> tuple[str, ...]:
+        """The interfaces that it was built against, used or not: `fermyon:spin/llm@2.0.0`."""
+        found = introspection.imported(self._compiler.engine, self._loaded[component].component)
+        return tuple(items.name for items in found if items.name)
 
     def instantiate(
         self, component: str, *, cancellation: Cancellation | None = None, wasi: Wasi | None = None

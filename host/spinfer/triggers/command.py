@@ -37,6 +37,10 @@ class CommandTrigger:
         self._failure: BaseException | None = None
         self._status = 0
 
+    def imports(self) -> tuple[str, ...]:
+        """The interfaces that the command was built against."""
+        return self._executor.imports(self._component)
+
     def start(self) -> None:
         """Instantiate and call the guest, on its thread."""
         threading.Thread(target=self._run, name=f"spinfer-guest-{self._component}", daemon=True).start()
