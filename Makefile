@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup demo guests test lint stress bench-bindings bench-engine bench-http bench-start bench-stores clean
+.PHONY: help setup demo guests test lint stress bench-bindings bench-engine bench-http bench-start bench-stores bench-measuring clean
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -74,6 +74,9 @@ bench-engine: $(READY) ## the engine, against llama.cpp's own tools, which it bu
 
 bench-http: $(READY) $(SPIN_SDK_READY) ## serving HTTP, against wasmtime alone and jco; needs npm, clang, lld and wrk
 	@PYTHONPATH=tests $(BIN)/python -m bench.http
+
+bench-measuring: $(READY) ## what spinfer bench itself costs; LLAMA_BENCH=path/to/llama-bench compares with it
+	@PYTHONPATH=tests $(BIN)/python tests/bench/bench_measuring.py $(if $(LLAMA_BENCH),--llama-bench $(LLAMA_BENCH))
 
 clean: ## remove what these commands made
 	rm -rf $(VENV) $(SPIN_SDK) build guest-examples/*/*.wasm guest-examples/*/node_modules guest-examples/*/build .pytest_cache .mypy_cache .ruff_cache

@@ -11,7 +11,6 @@ from typing import Any, TypeVar
 import click
 from rich.console import Console
 
-from spinfer.bench import session
 from spinfer.bench.experiment import Experiment
 from spinfer.bench.experiment import from_json as experiment_from_json
 from spinfer.bench.journal import Journal
@@ -42,7 +41,13 @@ def _parameters(command: F) -> F:
     return command
 
 
-@click.command(epilog=EPILOG)
+class _Run(click.Command):
+    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Without the word `run`, which nobody needs to write."""
+        formatter.write_usage("spinfer bench", " ".join(self.collect_usage_pieces(ctx)))
+
+
+@click.command(cls=_Run, epilog=EPILOG)
 @click.argument("app", required=False, metavar="[APP|COMPONENT.wasm]", type=click.Path(path_type=Path))
 @click.option(
     "--scenario", "file", type=click.Path(path_type=Path), metavar="FILE", help="A scenario, in TOML."
@@ -121,6 +126,9 @@ def run(
       spinfer bench --direct --guest -m model.gguf --prompt-tokens 512 --max-tokens 64
       spinfer bench --scenario guest-examples/bench-params/scenario.toml -o html
     """
+    # imported here: it brings llama.cpp, for which --help and a mistaken option need not wait
+    from spinfer.bench import session  # noqa: PLC0415
+
     configure_logging(verbose)
     wanted = reports.formats(outputs)
     if resume is not None:
@@ -138,6 +146,8 @@ def run(
 
 
 def _measure(experiment: Experiment, journal: Journal, folder: Path, wanted: tuple[str, ...]) -> int:
+    from spinfer.bench import session  # noqa: PLC0415 - as above
+
     console = Console(stderr=True)
     interrupted = False
     if not journal.ended:
