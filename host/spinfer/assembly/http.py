@@ -98,8 +98,12 @@ class HttpHost:
         progress: Callable[[str, float], None],
         show: Callable[[bytes], None],
         watch: Watch | None = None,
+        models: Catalog | None = None,
     ) -> None:
-        """`progress` hears of models that load, `show` of each line that a followed component prints."""
+        """`progress` hears of models that load, `show` of each line that a followed component prints.
+
+        `models` are somebody else's, who closes them when this host is closed; None: they are the host's own.
+        """
         self._app = app
         self._watch = watch
         self._show = show
@@ -108,14 +112,10 @@ class HttpHost:
             values = self._resolver.values()
             self._compiler = Compiler(pooling=True)
             closing.callback(self._compiler.close)
-            self.models = Catalog(
-                with_keys(app.models, app.variables.environment, values),
-                None if app.state_folder is None else app.state_folder / MODEL_FOLDER,
-                local=LocalModels(),
-                progress=progress,
-                memory_bytes=app.models_memory_bytes,
-            )
-            closing.callback(self.models.close)
+            if models is None:
+                models = open_models(app, values, progress)
+                closing.callback(models.close)
+            self.models = models
             self.stores = closing.enter_context(AppStores(app.runtime, app.state_folder, app.stores))
             self._sender = self._outbound(values, closing)
             self._closing = closing.pop_all()
@@ -135,6 +135,13 @@ class HttpHost:
         app = self._app
         listener, address = listen(app.address, find_free_port=app.find_free_port)
         self._closing.callback(listener.close)
+        threads = GuestThreads()
+        server = Server(self.application(executor, address, threads), listener, app.tls)
+        return HttpTrigger(server, threads), address
+
+    def application(self, executor: Executor, address: Address, threads: GuestThreads) -> App:
+        """The app as a server calls it that listens at `address`; requests are answered on `threads`."""
+        app = self._app
         guests = {id: handlers.guest(executor, id) for id in app.target.components}
         if self._watch is not None:
             guests = {id: self._watch.guest(guest) for id, guest in guests.items()}
@@ -143,9 +150,7 @@ class HttpHost:
         scheme = "http" if app.tls is None else "https"
         self._sender.app = chaining.ServedApp(Origin(scheme, str(address)), guests, chained)
         routes = Routes((served.route, _target(served.handler, guests)) for served in app.target.routes)
-        threads = GuestThreads()
-        server = Server(App(app.manifest.application, routes, threads), listener, app.tls)
-        return HttpTrigger(server, threads), address
+        return App(app.manifest.application, routes, threads)
 
     def _outbound(self, values: Mapping[str, str], closing: ExitStack) -> OutboundSender:
         app = self._app
@@ -203,6 +208,19 @@ class HttpHost:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._closing.close()
+
+
+def open_models(
+    app: HttpApp, variables: Mapping[str, str], progress: Callable[[str, float], None]
+) -> Catalog:
+    """What the app may be given. `variables`: their values at the start. Raises ConfigError."""
+    return Catalog(
+        with_keys(app.models, app.variables.environment, variables),
+        None if app.state_folder is None else app.state_folder / MODEL_FOLDER,
+        local=LocalModels(),
+        progress=progress,
+        memory_bytes=app.models_memory_bytes,
+    )
 
 
 def _target(handler: str | StaticResponse, guests: Mapping[str, Guest]) -> Target:

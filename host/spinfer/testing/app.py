@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import ExitStack
-from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import TracebackType
@@ -31,8 +29,7 @@ from spinfer.testing.client import Client, Options, Response
 from spinfer.testing.scripted import Scripted
 from spinfer.triggers.component_logs import LogSettings, Stream
 from spinfer.triggers.http import target
-from spinfer.triggers.http.exchange import Exchange
-from spinfer.triggers.http.guest import Guest
+from spinfer.triggers.http.in_flight import InFlight
 from spinfer.triggers.http.listener import Address
 
 TIMEOUT_S: Final = 60.0
@@ -75,7 +72,7 @@ class App:
         given = models or {}
         manifest = manifests.load(Path(source))
         self._scripts = {name: it for name, it in given.items() if isinstance(it, Scripted)}
-        self._work = _Work()
+        self._work = InFlight()
         with ExitStack() as closing:
             self._logs = Path(closing.enter_context(TemporaryDirectory(prefix="spinfer-testing-")))
             described = assembly.HttpApp(
@@ -186,33 +183,6 @@ class App:
         self._work.over(_QUIET_S)
         file = self._logs / f"{component}_{stream}.txt"
         return file.read_text("utf-8", "replace") if file.exists() else ""
-
-
-class _Work:
-    """How many guests are at work. Any thread."""
-
-    def __init__(self) -> None:
-        self._changed = threading.Condition()
-        self._count = 0
-
-    def watched(self, guest: Guest) -> Guest:
-        def answer(exchange: Exchange) -> None:
-            self._add(1)
-            try:
-                guest.answer(exchange)
-            finally:
-                self._add(-1)
-
-        return replace(guest, answer=answer)
-
-    def over(self, timeout_s: float) -> bool:
-        with self._changed:
-            return self._changed.wait_for(lambda: not self._count, timeout_s)
-
-    def _add(self, number: int) -> None:
-        with self._changed:
-            self._count += number
-            self._changed.notify_all()
 
 
 class _Either:

@@ -6,14 +6,16 @@ import logging
 import socket
 import ssl
 import threading
+from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 
 from spinfer.errors import ConfigError
-from spinfer.triggers.http.app import App
 from spinfer.triggers.http.connection import Connection
+from spinfer.triggers.http.reply import Receive, Send
 
 GRACE_S = 5
 """How long requests may take to end once the server is asked to."""
@@ -30,11 +32,15 @@ class Tls:
     key: Path
 
 
+Asgi = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
+"""An `App`, or what stands before several."""
+
+
 class Server:
     """Serves an app on a listening socket, which it closes in the end. `stop` may come from any thread."""
 
     def __init__(
-        self, app: App, listener: socket.socket, tls: Tls | None = None, *, grace_s: int = GRACE_S
+        self, app: Asgi, listener: socket.socket, tls: Tls | None = None, *, grace_s: int = GRACE_S
     ) -> None:
         config = uvicorn.Config(
             app,
