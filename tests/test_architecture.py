@@ -34,6 +34,7 @@ FACTOR_EDGES: frozenset[tuple[str, str]] = frozenset(
         ("outbound_http", "wasi_io"),  # whose bodies are its streams
         ("outbound_http", "outbound_networking"),  # to whom they may go
         ("outbound_redis", "outbound_networking"),  # to whom it may connect
+        ("outbound_pg", "outbound_networking"),  # the same
     }
 )
 """(importer, imported): the factors that know each other, each with a reason."""

@@ -10,7 +10,9 @@ from spinfer.bindings.introspection import function_type, imported
 from spinfer.factors.key_value.factor import KeyValueFactor
 from spinfer.factors.llm.factor import LlmFactor
 from spinfer.factors.outbound_http.factor import OutboundHttpFactor
+from spinfer.factors.outbound_pg.factor import OutboundPgFactor
 from spinfer.factors.outbound_redis.factor import OutboundRedisFactor
+from spinfer.factors.refused.factor import RefusedFactor
 from spinfer.factors.sqlite.factor import SqliteFactor
 from spinfer.factors.variables.factor import VariablesFactor
 from spinfer.runtime.compile_cache import CompileCache
@@ -23,6 +25,8 @@ FACTORS = [
     SqliteFactor(databases={}, access={}),
     VariablesFactor(None, {}),
     OutboundRedisFactor(gate=None),
+    OutboundPgFactor(gate=None),
+    RefusedFactor(),
 ]
 """All that serve Spin's own interfaces; what is WASI's is held against WASI by its factors' own tests."""
 WASMTIMES = ("wasi:cli/", "wasi:clocks/", "wasi:filesystem/", "wasi:io/", "wasi:random/", "wasi:sockets/")

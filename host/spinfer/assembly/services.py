@@ -8,7 +8,9 @@ from spinfer.config.runtime_config import RuntimeConfig
 from spinfer.factors.base import Factor
 from spinfer.factors.outbound_networking.gate import Gate
 from spinfer.factors.outbound_networking.networks import BlockedNetworks
+from spinfer.factors.outbound_pg.factor import OutboundPgFactor
 from spinfer.factors.outbound_redis.factor import OutboundRedisFactor
+from spinfer.factors.refused.factor import RefusedFactor
 from spinfer.manifest.model import Manifest
 from spinfer.triggers import outbound_hosts
 
@@ -22,4 +24,8 @@ def factors(
     """
     allowed = outbound_hosts.of_components(manifest, components, values) if manifest else {}
     gate = Gate(allowed, BlockedNetworks.parse(config.outbound_networking.block_networks))
-    return (OutboundRedisFactor(gate, config.outbound_redis.max_connections),)
+    return (
+        OutboundRedisFactor(gate, config.outbound_redis.max_connections),
+        OutboundPgFactor(gate, config.outbound_pg.max_connections),
+        RefusedFactor(),
+    )

@@ -10,13 +10,16 @@ from typing import Any
 
 import pytest
 
+from fakes.postgres_server import PostgresServer, postgres_server
 from fakes.redis_server import redis_server
 from guests import BUILT, ROOT, app, component
 from spinfer.errors import GuestTrap
 from spinfer.factors.outbound_networking.gate import Gate
 from spinfer.factors.outbound_networking.hosts import AllowedHosts
 from spinfer.factors.outbound_networking.networks import BlockedNetworks
+from spinfer.factors.outbound_pg.factor import OutboundPgFactor
 from spinfer.factors.outbound_redis.factor import OutboundRedisFactor
+from spinfer.factors.refused.factor import RefusedFactor
 from spinfer.factors.wasi.factor import WasiFactor
 from spinfer.factors.wasi.grants import Grants
 from spinfer.factors.wasi.stdio import Sink
@@ -38,6 +41,12 @@ Run = Callable[..., Any]
 def redis_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     with redis_server(tmp_path_factory.mktemp("redis")) as port:
         yield port
+
+
+@pytest.fixture(scope="session")
+def pg() -> Iterator[PostgresServer]:
+    with postgres_server() as server:
+        yield server
 
 
 @pytest.fixture(scope="module")
@@ -76,6 +85,8 @@ def run(compiler: Compiler, probe: Path) -> Run:
             WasiIoFactor(),
             WasiFactor({"probe": grants}),
             OutboundRedisFactor(gate, max_connections),
+            OutboundPgFactor(gate, max_connections),
+            RefusedFactor(),
         ]
         executor = Executor(compiler, factors, compile_=compile_, limits=Limits(deadline_s=deadline_s))
         executor.load([ComponentFile("probe", probe)], [RUN])

@@ -50,12 +50,14 @@ def plain(value):
             return value.name.lower()
         case list() | tuple():
             return [plain(part) for part in value]
+        case dict():
+            return {name: plain(part) for name, part in value.items()}
         case None | bool() | int() | float() | str():
             return value
-    _, underscore, name = type(value).__name__.partition("_")
+    _, underscore, case = type(value).__name__.partition("_")
     if not underscore:
         return {name: plain(part) for name, part in vars(value).items()}
-    return [name, plain(value.value)] if hasattr(value, "value") else [name]
+    return [case, plain(value.value)] if hasattr(value, "value") else [case]
 
 
 class Run(exports.Run):

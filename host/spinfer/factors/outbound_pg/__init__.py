@@ -1,0 +1,1 @@
+"""PostgreSQL servers elsewhere, as components ask them, with the values of four versions of the interface."""
