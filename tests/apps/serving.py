@@ -49,13 +49,13 @@ class Running:
 
 @contextmanager
 def running(
-    environment: dict[str, str], folder: Path, *options: str, sign: str = "/tea\n"
+    environment: dict[str, str], folder: Path, *options: str, sign: str = "/tea\n", serve: str = "up"
 ) -> Iterator[Running]:
     """Once the announcement has ended, which it does with `sign`."""
     out, err = folder.parent / "out", folder.parent / "err"
     with out.open("w") as stdout, err.open("w") as stderr:
         process = subprocess.Popen(
-            command("up", "--listen", "127.0.0.1:0", *options),
+            command(serve, "--listen", "127.0.0.1:0", *options),
             cwd=folder,
             env=environment,
             stdout=stdout,

@@ -27,6 +27,8 @@ from spinfer.triggers.http.server import Server
 from spinfer.triggers.http.switch import Serving, Switch
 from spinfer.triggers.http.trigger import HttpTrigger
 
+_END_S = 5.0
+
 log = logging.getLogger(__name__)
 
 
@@ -40,7 +42,7 @@ class _Models:
     memory_bytes: int | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Generation:
     """One app of those that follow each other."""
 
@@ -59,6 +61,9 @@ class ReloadingHost:
         self._threads = GuestThreads()
         self._closing = ExitStack()
         self._retiring: list[threading.Thread] = []
+        self._lock = threading.Lock()
+        self._open: list[_Generation] = []
+        """All that are not closed; several may have the same models."""
         self._current: _Generation | None = None
         self._address: Address | None = None
         self._switch: Switch | None = None
@@ -108,7 +113,10 @@ class ReloadingHost:
             )
             asgi = host.application(host.load(), self._address, self._threads)
             undoing.pop_all()
-        return _Generation(host, Serving(asgi, in_flight), models)
+        generation = _Generation(host, Serving(asgi, in_flight), models)
+        with self._lock:
+            self._open.append(generation)
+        return generation
 
     def _models(self, app: HttpApp, undoing: ExitStack) -> _Models:
         """Those of the app before, where it has the same; others are closed if nothing comes of them."""
@@ -133,7 +141,10 @@ class ReloadingHost:
 
     def _close(self, generation: _Generation) -> None:
         generation.host.__exit__(None, None, None)
-        if self._current is None or generation.models.catalog is not self._current.models.catalog:
+        with self._lock:
+            self._open.remove(generation)
+            shared = any(other.models.catalog is generation.models.catalog for other in self._open)
+        if not shared:
             generation.models.catalog.close()
 
     def __enter__(self) -> ReloadingHost:
@@ -150,9 +161,6 @@ class ReloadingHost:
             self._close(current)
         self._threads.close(_END_S)
         self._closing.close()
-
-
-_END_S = 5.0
 
 
 def _same(models: Models) -> Models:

@@ -19,6 +19,7 @@ COMMANDS = {
     "run": "Run a command component and print what it prints.",
     "new": "Write a new app, from a template.",
     "build": "Build an app's components, by the commands of its spin.toml.",
+    "watch": "Serve an app over HTTP, built anew whenever its files change.",
     "doctor": "Say what keeps an app from running here, and the cure.",
     "bench": "Measure what inference parameters do, to speed and to what is said.",
     "models": "Get models for apps to use.",

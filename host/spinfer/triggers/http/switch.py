@@ -38,7 +38,7 @@ class Switch:
             serving.in_flight.__exit__(None, None, None)
 
     def turn(self, following: Serving) -> Serving:
-        """From now on requests are answered by this one; the one before, which may be at work yet. Any thread."""
+        """From now on this one answers; gives back the one before, which may be at work yet. Any thread."""
         with self._lock:
             before, self._current = self._current, following
         return before
