@@ -55,7 +55,7 @@ lint: $(READY) ## style and types
 	@$(BIN)/mypy
 
 test: lint $(SPIN_SDK_READY) ## lint, types, and every test
-	@$(BIN)/pytest
+	@$(BIN)/pytest -n 2 --dist loadfile
 
 stress: $(READY) $(SPIN_SDK_READY) ## ten thousand requests of all kinds, good and bad, and what they leave behind
 	@PYTHONPATH=tests $(BIN)/python -m apps.survival
