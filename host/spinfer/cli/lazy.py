@@ -8,6 +8,7 @@ import keyword
 from collections.abc import Mapping
 
 import click
+from click.shell_completion import CompletionItem
 
 
 class LazyGroup(click.Group):
@@ -31,6 +32,15 @@ class LazyGroup(click.Group):
         name = _python_name(cmd_name)
         command: click.Command = getattr(importlib.import_module(f"{self._package}.{name}"), name)
         return command
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """As click does it, from the table alone."""
+        names = [
+            CompletionItem(name, help=line)
+            for name, line in self._table.items()
+            if name.startswith(incomplete)
+        ]
+        return [*names, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
