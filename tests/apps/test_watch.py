@@ -108,6 +108,16 @@ def test_a_request_under_way_is_answered_by_the_app_it_began_with(
         assert up.end() == 0
 
 
+def test_quietly(environment: dict[str, str], app: Path) -> None:
+    with running(environment, app, "-q", "--format", "json", sign="\n}\n", serve="watch") as up:
+        save(app / "src" / "source", wat_http.saying(b"two"))
+        until(lambda: up.get("/hello") == b"two", up)
+        said = up.err.read_text()
+        assert "Building" not in said
+        assert "Serving anew" not in said
+        assert up.end() == 0
+
+
 def test_a_first_build_that_fails(spinfer: Spinfer, app: Path) -> None:
     (app / "spin.toml").write_text(MANIFEST.replace("cp source", "exit 7; cp source"))
     assert spinfer("watch", "--listen", "127.0.0.1:0", folder=app).code == 7

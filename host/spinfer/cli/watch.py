@@ -71,7 +71,7 @@ def watch(source: Path | None, skip_build: bool, **options: Any) -> int:  # noqa
     place = app.place(source)
     manifest = app.manifest(source)
     before = watched.snapshot(manifest, _more(place))
-    if not skip_build and (code := running.build(steps(manifest, given.components), _say)):
+    if not skip_build and (code := running.build(steps(manifest, given.components), _told(given))):
         return code
     before = replace(before, others=watched.snapshot(manifest, _more(place)).others)
     heap.share()
@@ -152,12 +152,14 @@ class _Watcher:
         self.manifest = manifest
         began = time.monotonic()
         chosen = [id for id in needed.build if not self.given.components or id in self.given.components]
-        code = running.build(steps(manifest, chosen), _say) if chosen else 0
+        code = running.build(steps(manifest, chosen), _told(self.given)) if chosen else 0
         # what was saved during the build is a change still to come; what the build made is none
         self.seen = Snapshot(now.sources, watched.snapshot(manifest, _more(self.place)).others)
         self.refused = ""
+        if code and self.given.quiet:
+            _say(f"The build ended with {code}.")
         if not code and self._reload(manifest):
-            _say(f"Serving anew, {time.monotonic() - began:.1f} s after the change was seen")
+            _told(self.given)(f"Serving anew, {time.monotonic() - began:.1f} s after the change was seen")
 
     def _reload(self, manifest: Manifest) -> bool:
         try:
@@ -199,6 +201,11 @@ def _matters(_change: object, path: str) -> bool:
 def _more(place: Path) -> tuple[Path, ...]:
     folder = place if place.is_dir() else place.parent
     return (folder.absolute() / spinfer_toml.FILE_NAME,)
+
+
+def _told(given: Given) -> Callable[[str], None]:
+    """Who hears what goes well."""
+    return (lambda _line: None) if given.quiet else _say
 
 
 def _say(line: str) -> None:
