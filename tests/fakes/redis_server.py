@@ -20,25 +20,25 @@ needs_redis = pytest.mark.skipif(
 
 
 @contextmanager
-def redis_server(folder: Path, *options: str) -> Iterator[int]:
-    """Its port. It keeps nothing; what it says is in `redis.log` of the folder."""
+def redis_server(folder: Path, *options: str, port: int = 0) -> Iterator[int]:
+    """Its port, a free one for 0. It keeps nothing; what it says is in `redis.log` of the folder."""
     for _ in range(5):
-        process, port = _started(folder, *options)
-        if _answers(process, port):
+        process, at = _started(folder, port, *options)
+        if _answers(process, at):
             break
         process.wait()  # somebody else took the port in between
     else:
         raise RuntimeError((folder / "redis.log").read_text())
     try:
-        yield port
+        yield at
     finally:
         process.terminate()
         process.wait()
 
 
-def _started(folder: Path, *options: str) -> tuple[subprocess.Popen[bytes], int]:
+def _started(folder: Path, port: int, *options: str) -> tuple[subprocess.Popen[bytes], int]:
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+        probe.bind(("127.0.0.1", port))
         port = probe.getsockname()[1]
     with (folder / "redis.log").open("ab") as said:
         command = ["redis-server", "--bind", "127.0.0.1", "--port", str(port), "--save", "", *options]

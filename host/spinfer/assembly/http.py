@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -40,7 +40,9 @@ from spinfer.runtime.compile_cache import CompileCache
 from spinfer.runtime.compiler import Compiler
 from spinfer.runtime.executor import Executor
 from spinfer.runtime.limits import Limits
+from spinfer.runtime.loader import Entry
 from spinfer.triggers import component_file, outbound_hosts
+from spinfer.triggers.base import Trigger
 from spinfer.triggers.component_logs import ComponentLogs, LogSettings, Stream
 from spinfer.triggers.http import answers, chaining, handlers
 from spinfer.triggers.http.app import App, Target
@@ -51,6 +53,10 @@ from spinfer.triggers.http.routes import Routes
 from spinfer.triggers.http.server import Server, Tls
 from spinfer.triggers.http.target import HttpTarget
 from spinfer.triggers.http.trigger import GUESTS_END_S, HttpTrigger
+from spinfer.triggers.redis import handler
+from spinfer.triggers.redis import target as redis_target
+from spinfer.triggers.redis.trigger import RedisTrigger
+from spinfer.triggers.together import Together
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,17 +124,42 @@ class HttpHost:
             self.models = models
             self.stores = closing.enter_context(AppStores(app.runtime, app.state_folder, app.stores))
             self._sender = self._outbound(values, closing)
+            self._told: Executor | None = None
             self._closing = closing.pop_all()
 
     def load(self) -> Executor:
         """Compile and link every component: seconds for one not seen before. Raises OperatorError."""
         app = self._app
         compile_ = CompileCache(self._compiler, app.cache).compile if app.use_cache else None
-        executor = Executor(self._compiler, self._factors(), compile_=compile_, limits=app.limits)
-        files = [component_file.of_component(app.manifest, id) for id in app.target.components]
-        executor.load(files, handlers.ENTRIES)
+        factors = self._factors()
+
+        def loaded(components: Iterable[str], entries: Sequence[Entry]) -> Executor:
+            executor = Executor(self._compiler, factors, compile_=compile_, limits=app.limits)
+            executor.load([component_file.of_component(app.manifest, id) for id in components], entries)
+            return executor
+
+        served = loaded(app.target.components, handlers.ENTRIES)
+        self._told = loaded(app.target.told, [handler.ENTRY]) if app.target.told else None
         self.stores.seed()
-        return executor
+        return served
+
+    def triggers(self, executor: Executor) -> tuple[Trigger, Address | None]:
+        """All of the app, once it is loaded, ready to start; the address where it serves HTTP, if it does.
+
+        Raises ConfigError for an address that cannot be bound, ManifestError for one that is none.
+        """
+        found: list[Trigger] = []
+        address = None
+        if self._app.target.components or self._app.target.routes:
+            http, address = self.listen(executor)
+            found.append(http)
+        if self._told is not None:
+            found.append(RedisTrigger(self._told, self.channels()))
+        return Together(found), address
+
+    def channels(self) -> tuple[redis_target.Server, ...]:
+        """What it listens to. Raises ManifestError for an address that is none."""
+        return redis_target.of_manifest(self._app.manifest, self._resolver.values(), self._app.target.told)
 
     def listen(self, executor: Executor) -> tuple[HttpTrigger, Address]:
         """Bind the address: the trigger, ready to start, and where it is. Raises ConfigError."""
@@ -154,7 +185,7 @@ class HttpHost:
 
     def _outbound(self, values: Mapping[str, str], closing: ExitStack) -> OutboundSender:
         app = self._app
-        allowed = outbound_hosts.of_components(app.manifest, app.target.components, values)
+        allowed = outbound_hosts.of_components(app.manifest, app.target.everyone, values)
         http = app.runtime.outbound_http
         blocked = BlockedNetworks.parse(app.runtime.outbound_networking.block_networks)
         client = HttpClient(ClientConfig(http.connection_pooling, http.limit, blocked))
@@ -165,7 +196,7 @@ class HttpHost:
         app = self._app
         logs = ComponentLogs(app.logs, self._show)
         self._closing.callback(logs.close)
-        components = {id: app.manifest.components[id] for id in app.target.components}
+        components = {id: app.manifest.components[id] for id in app.target.everyone}
         access = {id: ModelAccess(frozenset(component.ai_models)) for id, component in components.items()}
         return (
             *factors(self.models if self._watch is None else self._watch.models(self.models), access),
@@ -175,7 +206,7 @@ class HttpHost:
             WasiFactor({id: self._grants(id, logs) for id in components}),
             WasiHttpFactor(self._sender),
             OutboundHttpFactor(self._sender),
-            *services.factors(app.manifest, app.target.components, self._resolver.values(), app.runtime),
+            *services.factors(app.manifest, app.target.everyone, self._resolver.values(), app.runtime),
         )
 
     def _grants(self, id: str, logs: ComponentLogs) -> Grants:

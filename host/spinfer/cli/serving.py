@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -21,11 +21,12 @@ from spinfer.config.folders import Folders
 from spinfer.errors import ConfigError, ModelError, Problem
 from spinfer.inference.catalog import Catalog
 from spinfer.manifest.model import Manifest
+from spinfer.triggers.base import Trigger
 from spinfer.triggers.component_logs import LogSettings
 from spinfer.triggers.http import announcement, target
 from spinfer.triggers.http.listener import Address
 from spinfer.triggers.http.server import Tls
-from spinfer.triggers.http.trigger import HttpTrigger
+from spinfer.triggers.redis.target import Server
 
 log = logging.getLogger(__name__)
 
@@ -195,7 +196,7 @@ def _tls(certificate: Path | None, key: Path | None) -> Tls | None:
 
 def check_models(models: Catalog, app: assembly.HttpApp, *, allow_missing: bool) -> None:
     """Raises ModelError, listing every model that a component is granted and would not get."""
-    names = {name for id in app.target.components for name in app.manifest.components[id].ai_models}
+    names = {name for id in app.target.everyone for name in app.manifest.components[id].ai_models}
     if not allow_missing:
         model_pulls.offer([name for name in sorted(names) if not models.serves(name)], app.models)
     broken, missing = options.without_models(models, names)
@@ -208,12 +209,18 @@ def check_models(models: Catalog, app: assembly.HttpApp, *, allow_missing: bool)
         print(f"Model {name}: {models.where(name)}", file=sys.stderr)
 
 
-def announce(app: assembly.HttpApp, address: Address, *, as_json: bool) -> None:
+def announce(
+    app: assembly.HttpApp, address: Address | None, channels: Sequence[Server] = (), *, as_json: bool
+) -> None:
+    """`address` None: it does not serve HTTP."""
     if app.logs.folder is not None:
         print(f'Logging component stdio to "{app.logs.folder}{os.sep}"', file=sys.stderr)
-    base_url = f"{'http' if app.tls is None else 'https'}://{address}"
-    write = announcement.as_json if as_json else announcement.plain
-    print(write(base_url, app.target.routes), flush=True)
+    if address is not None:
+        base_url = f"{'http' if app.tls is None else 'https'}://{address}"
+        write = announcement.as_json if as_json else announcement.plain
+        print(write(base_url, app.target.routes), flush=True)
+    for server in channels if not as_json else ():
+        print(f"\n{server}", flush=True)
 
 
 def show(line: bytes) -> None:
@@ -229,7 +236,7 @@ def show(line: bytes) -> None:
 class Interruptions:
     """Ctrl-C and SIGTERM: the first lets requests end, the second does not, the third ends us."""
 
-    trigger: HttpTrigger
+    trigger: Trigger
     count: int = 0
 
     def __call__(self, _signum: int, _frame: FrameType | None) -> None:

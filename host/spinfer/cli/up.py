@@ -56,7 +56,7 @@ def _up(served: assembly.HttpApp, *, as_json: bool, allow_missing: bool) -> int:
     for note in served.target.notes:
         log.warning("%s", note)
     with download_bars() as bars:
-        component_file.fetch(served.manifest, served.target.components, VerifiedFiles(progress=bars))
+        component_file.fetch(served.manifest, served.target.everyone, VerifiedFiles(progress=bars))
     heap.share()
     open_files.allow_many()
     with model_progress() as progress, assembly.HttpHost(served, progress, show) as host:
@@ -64,10 +64,10 @@ def _up(served: assembly.HttpApp, *, as_json: bool, allow_missing: bool) -> int:
         with dying_at_once(), notice_if_slow("Compiling components (once: they are kept)"):
             executor = host.load()
         host.models.preload()
-        trigger, address = host.listen(executor)
+        trigger, address = host.triggers(executor)
         with handling(Interruptions(trigger), signal.SIGINT, signal.SIGTERM):
             trigger.start()
-            announce(served, address, as_json=as_json)
+            announce(served, address, host.channels(), as_json=as_json)
             while not trigger.wait(1.0):
                 pass
         return trigger.exit_code()

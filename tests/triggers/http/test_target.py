@@ -60,7 +60,6 @@ def test_no_triggers() -> None:
     ("trigger", "said"),
     [
         ('[[trigger.command]]\ncomponent = "a"\n', "`spinfer run`"),
-        ('[[trigger.redis]]\ncomponent = "a"\nchannel = "c"\naddress = "redis://x"\n', "redis triggers"),
         ('[[trigger.mqtt]]\ncomponent = "a"\n', "mqtt triggers"),
     ],
 )
@@ -69,6 +68,14 @@ def test_triggers_of_other_kinds(trigger: str, said: str) -> None:
     assert said in note
     with pytest.raises(ConfigError, match=f"(?s)no HTTP trigger to serve.*{said}"):
         target(trigger)
+
+
+def test_components_with_a_redis_trigger() -> None:
+    redis = '[[trigger.redis]]\ncomponent = "a"\nchannel = "c"\naddress = "redis://x"\n'
+    both = target(redis + http('"/"', "b"))
+    assert (both.components, both.told, both.everyone, both.notes) == (("b",), ("a",), ("b", "a"), ())
+    alone = target(redis)
+    assert (alone.routes, alone.components, alone.told) == ((), (), ("a",))
 
 
 def test_what_cannot_be_served_is_listed_at_once() -> None:

@@ -7,8 +7,16 @@ from dataclasses import dataclass
 
 from spinfer.errors import ConfigError, ManifestError, Problem
 from spinfer.manifest.http import StaticResponse, WagiExecutor
-from spinfer.manifest.model import CommandTrigger, HttpTrigger, Manifest, OtherTrigger, Trigger
+from spinfer.manifest.model import (
+    CommandTrigger,
+    HttpTrigger,
+    Manifest,
+    OtherTrigger,
+    RedisTrigger,
+    Trigger,
+)
 from spinfer.triggers.http.routes import Route
+from spinfer.triggers.redis import target as redis_target
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +33,21 @@ class Served:
 
 @dataclass(frozen=True, slots=True)
 class HttpTarget:
-    """An app's HTTP side."""
+    """An app's HTTP side, and whom it has beside that."""
 
     routes: tuple[Served, ...]
     """In the order of the manifest."""
     components: tuple[str, ...]
-    """To be loaded: those with a route, and private ones."""
+    """Those with a route, and private ones."""
     notes: tuple[str, ...]
     """What the operator should know; nothing of it keeps the app from being served."""
+    told: tuple[str, ...] = ()
+    """The components with a Redis trigger."""
+
+    @property
+    def everyone(self) -> tuple[str, ...]:
+        """All components that are to be loaded."""
+        return tuple(dict.fromkeys((*self.components, *self.told)))
 
 
 def of_manifest(manifest: Manifest, only: Collection[str] = ()) -> HttpTarget:
@@ -41,7 +56,8 @@ def of_manifest(manifest: Manifest, only: Collection[str] = ()) -> HttpTarget:
     if not manifest.triggers:
         raise ConfigError("No triggers in app")
     triggers = tuple(t for t in manifest.triggers_of(HttpTrigger) if not only or t.handler in only)
-    if not triggers:
+    told = redis_target.components(manifest, only)
+    if not triggers and not told:
         raise ConfigError(
             "it has no HTTP trigger to serve",
             where=str(manifest.path),
@@ -59,6 +75,7 @@ def of_manifest(manifest: Manifest, only: Collection[str] = ()) -> HttpTarget:
             *(_replaced(s, last[s.route.shape]) for s in routed if last[s.route.shape] is not s),
             *_unserved(manifest.triggers),
         ),
+        told=told,
     )
 
 
@@ -111,11 +128,9 @@ def _replaced(earlier: Served, later: Served) -> str:
 def _unserved(triggers: Iterable[Trigger]) -> Iterable[str]:
     for trigger in triggers:
         match trigger:
-            case HttpTrigger():
+            case HttpTrigger() | RedisTrigger():
                 continue
             case CommandTrigger(component=component):
                 yield f"component `{component}` is a command: run it with `spinfer run`."
             case OtherTrigger(type=kind):
                 yield f"trigger `{trigger.id}` is left out: spinfer does not serve {kind} triggers."
-            case _:
-                yield f"trigger `{trigger.id}` is left out: spinfer does not serve redis triggers yet."

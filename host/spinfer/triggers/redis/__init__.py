@@ -1,0 +1,1 @@
+"""The Redis trigger: components that are told of the messages on channels."""
