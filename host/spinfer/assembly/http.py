@@ -55,7 +55,6 @@ from spinfer.triggers.http.target import HttpTarget
 from spinfer.triggers.http.trigger import GUESTS_END_S, HttpTrigger
 from spinfer.triggers.redis import handler
 from spinfer.triggers.redis import target as redis_target
-from spinfer.triggers.redis.trigger import RedisTrigger
 from spinfer.triggers.together import Together
 
 
@@ -154,6 +153,8 @@ class HttpHost:
             http, address = self.listen(executor)
             found.append(http)
         if self._told is not None:
+            from spinfer.triggers.redis.trigger import RedisTrigger  # noqa: PLC0415 - slow to import, rarely needed
+
             found.append(RedisTrigger(self._told, self.channels()))
         return Together(found), address
 
