@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
+import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import closing
@@ -199,6 +201,31 @@ def test_a_password_and_a_database(run: Run, tmp_path: Path) -> None:
         )
     assert said.pop("wrong")[1].startswith("WRONGPASS")
     assert said == {"without": "Other", "in 2": "in 2", "in 0": None}
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl makes the certificate")
+def test_tls(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To a server whose certificate the system trusts, and is for that name."""
+    certificate, key = tmp_path / "certificate.pem", tmp_path / "key.pem"
+    name = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
+    made = ["-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", certificate]
+    subprocess.run(["openssl", "req", "-x509", *name, *made], check=True, capture_output=True)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    tls = ("--tls-port", f"{port}", "--tls-cert-file", str(certificate), "--tls-key-file", str(key))
+    with redis_server(tmp_path, *tls, "--tls-auth-clients", "no"):
+        refused = body(f"""
+            said["other name"] = failing(redis.Connection.open, "rediss://127.0.0.1:{port}")
+            said["not trusted"] = failing(redis.Connection.open, "rediss://localhost:{port}")
+        """)
+        said = run(refused, allowed=["rediss://*:*"])
+        assert all("certificate verify failed" in why for _, why in said.values())
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        trusted = f'said["pong"] = redis.Connection.open("rediss://localhost:{port}").execute("PING", [])'
+        assert run(trusted, allowed=["rediss://localhost:*"]) == {"pong": [["Status", "PONG"]]}
+        assert "IP address mismatch" in run(refused, allowed=["rediss://*:*"])["other name"][1]
+        assert run(refused, allowed=["redis://*:*"])["not trusted"] == ["InvalidAddress"]
 
 
 def test_a_server_that_ends_and_comes_back(run: Run, port: int) -> None:
