@@ -1,9 +1,9 @@
 """What finished sequences computed, kept outside the KV cache for those that begin alike. Pure bookkeeping.
 
 Inside the cache it would cost every later token a look at every kept cell, whoever's it is: what three dozen
-requests had left, some two thousand cells, slowed a model of 220 M parameters by 13 % while it generated and by
-23 % while it read a prompt. Copying a token out, and back again, takes a hundredth of the time that computing
-it takes.
+requests had left, some two thousand cells, slowed a model of 220 M parameters by 13 % while it generated
+and by 23 % while it read a prompt. Copying a token out, and back again, takes a hundredth of the time that
+computing it takes.
 """
 
 from __future__ import annotations
