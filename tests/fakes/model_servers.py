@@ -99,7 +99,7 @@ class ModelServer:
         )
         try:
             await self._stream(first, events, writer, chat=chat)
-        except Cancelled:
+        except (Cancelled, ConnectionError):  # seen while the next piece is made, or while one is sent
             self.ended_early.append(asked.target)
             raise ConnectionError from None
 

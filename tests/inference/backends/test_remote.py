@@ -244,9 +244,9 @@ def test_a_caller_that_leaves_while_the_server_thinks(api: Api, open_: Open) -> 
 
 
 def test_a_reader_that_stops_reading_frees_the_server(open_: Open) -> None:
-    words = " ".join(map(str, range(20_000)))
+    words = " ".join(map(str, range(400_000)))  # more than the sockets' buffers would take unread
     with model_server(mock(words)) as (served, server):
-        stream = open_(server.authority).stream(Request("Hi", SamplingParams(max_tokens=20_000)))
+        stream = open_(server.authority).stream(Request("Hi", SamplingParams(max_tokens=400_000)))
         next(stream)
         stream.close()
         until(lambda: served.ended_early == ["/v1/chat/completions"])
