@@ -58,7 +58,9 @@ ROUND_TRIPS: list[tuple[t.Type, list[object]]] = [
 ]
 
 
-@pytest.mark.parametrize(("type_", "values"), ROUND_TRIPS, ids=lambda part: None if isinstance(part, list) else str(part)[:60])
+@pytest.mark.parametrize(
+    ("type_", "values"), ROUND_TRIPS, ids=lambda part: None if isinstance(part, list) else str(part)[:60]
+)
 def test_a_value_is_the_same_on_both_sides_and_back(echo, type_, values):
     seen = []
     running = echo(type_).instance(lambda x: seen.append(x) or x)
@@ -74,7 +76,9 @@ TREES = [
 """What a long list of may be made as one tree."""
 
 
-@pytest.mark.parametrize(("type_", "values"), TREES, ids=lambda part: None if isinstance(part, list) else str(part)[:60])
+@pytest.mark.parametrize(
+    ("type_", "values"), TREES, ids=lambda part: None if isinstance(part, list) else str(part)[:60]
+)
 def test_a_long_list_of_it_crosses_too(echo, type_, values):
     sent = values * 20
     running = echo(t.ListOf(type_)).instance(lambda x: x)
