@@ -52,10 +52,6 @@ class Replies:
             self._file.close()
             self._file = None
 
-    def can_read(self, timeout: float = 0) -> bool:
-        """Asked before a pooled connection is used again; ours are not pooled."""
-        raise NotImplementedError
-
     def read_response(self, **_options: object) -> Reply:
         """Raises redis.ConnectionError, redis.TimeoutError, or TooLarge."""
         self._room = MAX_REPLY_BYTES
