@@ -17,8 +17,8 @@ from factors.services.conftest import Run
 from fakes.redis_server import FAR_S, needs_redis, redis_server
 from spinfer.errors import GuestCancelled
 from spinfer.factors.outbound_networking import places
+from spinfer.factors.outbound_networking.held import MAX_OPEN
 from spinfer.factors.outbound_redis import replies
-from spinfer.factors.outbound_redis.state import MAX_OPEN
 from spinfer.inference.cancellation import Cancellation
 
 pytestmark = needs_redis

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
-from spinfer.bindings.hostcall import current
 from spinfer.bindings.values import Case
+from spinfer.factors.outbound_networking.held import behind
 from spinfer.factors.outbound_pg import results
 from spinfer.factors.outbound_pg.dialects import Answer, Dialect
 from spinfer.factors.outbound_pg.interface import Column, RowSet
 from spinfer.factors.outbound_pg.parameters import parameters
-from spinfer.factors.outbound_pg.state import CONNECTION, Held, PgState
+from spinfer.factors.outbound_pg.state import CONNECTION, PgState
 
 if TYPE_CHECKING:
     from spinfer.factors.outbound_pg.connection import Connection
@@ -26,15 +26,13 @@ class Calls:
     dialect: Dialect
 
     def open(self, state: PgState, address: str) -> Answer[int]:
-        return self.dialect.answer(
-            lambda: current().resources.own(CONNECTION, Held(state.open(address), state))
-        )
+        return self.dialect.answer(lambda: state.held.handle(CONNECTION, state.open(address)))
 
     def query(self, _state: PgState, self_: int, statement: str, params: Sequence[Case]) -> Answer[RowSet]:
-        return self.dialect.answer(lambda: query(_connection(self_), statement, params, self.dialect))
+        return self.dialect.answer(lambda: query(behind(self_), statement, params, self.dialect))
 
     def execute(self, _state: PgState, self_: int, statement: str, params: Sequence[Case]) -> Answer[int]:
-        return self.dialect.answer(lambda: execute(_connection(self_), statement, params))
+        return self.dialect.answer(lambda: execute(behind(self_), statement, params))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +43,14 @@ class CallsByAddress:
 
     def query(self, state: PgState, address: str, statement: str, params: Sequence[Case]) -> Answer[RowSet]:
         def asked() -> RowSet:
-            with state.lent(address) as connection:
+            with state.held.lent(state.open(address)) as connection:
                 return query(connection, statement, params, self.dialect)
 
         return self.dialect.answer(asked)
 
     def execute(self, state: PgState, address: str, statement: str, params: Sequence[Case]) -> Answer[int]:
         def asked() -> int:
-            with state.lent(address) as connection:
+            with state.held.lent(state.open(address)) as connection:
                 return execute(connection, statement, params)
 
         return self.dialect.answer(asked)
@@ -76,7 +74,3 @@ def query(connection: Connection, statement: str, params: Sequence[Case], dialec
 def execute(connection: Connection, statement: str, params: Sequence[Case]) -> int:
     """Raises as `query` does."""
     return connection.run(statement, parameters(params)).changed
-
-
-def _connection(rep: int) -> Connection:
-    return cast(Held, current().resources.borrow(rep)).connection

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
+from typing import TYPE_CHECKING
 
 from spinfer.bindings.imports import Function, Interface
 from spinfer.factors.base import Guest
 from spinfer.factors.outbound_networking.gate import Gate
+from spinfer.factors.outbound_networking.held import HeldConnections
 from spinfer.factors.outbound_networking.places import Places
 from spinfer.factors.outbound_pg import dialects, interface
 from spinfer.factors.outbound_pg.calls import Calls, CallsByAddress
 from spinfer.factors.outbound_pg.dialects import Dialect
 from spinfer.factors.outbound_pg.interface import Types
 from spinfer.factors.outbound_pg.state import CONNECTION, PgState
+
+if TYPE_CHECKING:
+    from spinfer.factors.outbound_pg.connection import Connection
 
 
 class OutboundPgFactor:
@@ -56,8 +61,6 @@ class OutboundPgFactor:
 
     @contextmanager
     def _state(self, guest: Guest) -> Iterator[PgState]:
-        state = PgState(guest, self._gate, self._places)
-        try:
-            yield state
-        finally:
-            state.close()
+        held: HeldConnections[Connection] = HeldConnections(self._places, guest.cancellation)
+        with closing(held):
+            yield PgState(guest, self._gate, held)

@@ -4,35 +4,31 @@ from __future__ import annotations
 
 import importlib.util
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, cast
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
-from spinfer.bindings.resources import Resource
 from spinfer.factors.base import Guest
+from spinfer.factors.outbound_networking import held
 from spinfer.factors.outbound_networking.gate import Gate
-from spinfer.factors.outbound_networking.places import Places
+from spinfer.factors.outbound_networking.held import HeldConnections
 from spinfer.factors.outbound_pg.failures import ConnectionFailed
 
 if TYPE_CHECKING:
     from spinfer.factors.outbound_pg.connection import Connection
 
-MAX_OPEN: Final = 256
-"""Connections that one instance may hold."""
 CLIENT: Final = "psycopg"
+CONNECTION: Final = held.kind()
 
 log = logging.getLogger(__name__)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class PgState:
     """Guest thread."""
 
     guest: Guest
     gate: Gate
-    places: Places
-    held: set[Connection] = field(default_factory=set)
+    held: HeldConnections[Connection]
 
     def open(self, text: str) -> Connection:
         """Raises ConnectionFailed, or Cancelled."""
@@ -50,47 +46,7 @@ class PgState:
         for server in address.servers:
             if not self.gate.permits(self.guest.component, server.destination):
                 raise ConnectionFailed(f"address {server} is not permitted")
-        if len(self.held) >= MAX_OPEN or not self.places.take(self.guest.cancellation):
+        connection = self.held.hold(lambda: Connection(address, self.gate, self.guest.cancellation))
+        if connection is None:
             raise ConnectionFailed("too many connections")
-        try:
-            connection = Connection(address, self.gate, self.guest.cancellation)
-        except BaseException:
-            self.places.give_back()
-            raise
-        self.held.add(connection)
         return connection
-
-    @contextmanager
-    def lent(self, text: str) -> Iterator[Connection]:
-        """A connection for one call. Raises as `open` does."""
-        connection = self.open(text)
-        try:
-            yield connection
-        finally:
-            self.let_go(connection)
-
-    def let_go(self, connection: Connection) -> None:
-        self.held.discard(connection)
-        self.places.give_back()
-        connection.close()
-
-    def close(self) -> None:
-        """Let go of whatever the instance still holds."""
-        for connection in tuple(self.held):
-            self.let_go(connection)
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """The host's object behind a `connection` handle."""
-
-    connection: Connection
-    state: PgState
-
-
-def _drop(value: object) -> None:
-    held = cast(Held, value)
-    held.state.let_go(held.connection)
-
-
-CONNECTION: Final = Resource("connection", _drop)

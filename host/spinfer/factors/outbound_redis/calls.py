@@ -3,68 +3,61 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TypeVar
 
-from spinfer.bindings.hostcall import current
 from spinfer.bindings.values import Case, Err, Ok, Some
+from spinfer.factors.outbound_networking.held import behind
 from spinfer.factors.outbound_redis import commands
 from spinfer.factors.outbound_redis.address import InvalidAddress
 from spinfer.factors.outbound_redis.failures import RedisFailed, TooManyConnections, WrongType
-from spinfer.factors.outbound_redis.state import CONNECTION, Held, RedisState
-
-if TYPE_CHECKING:
-    from spinfer.factors.outbound_redis.connection import Connection
+from spinfer.factors.outbound_redis.state import CONNECTION, RedisState
 
 T = TypeVar("T")
 Answer = Ok[T] | Err[Case]
 
 
 def open_(state: RedisState, address: str) -> Answer[int]:
-    return _answer(lambda: current().resources.own(CONNECTION, Held(state.open(address), state)))
+    return _answer(lambda: state.held.handle(CONNECTION, state.open(address)))
 
 
 def publish(_state: RedisState, self: int, channel: str, payload: bytes) -> Answer[None]:
-    return _answer(lambda: commands.publish(_connection(self), channel, payload))
+    return _answer(lambda: commands.publish(behind(self), channel, payload))
 
 
 def get(_state: RedisState, self: int, key: str) -> Answer[Some[bytes] | None]:
     def optional() -> Some[bytes] | None:
-        value = commands.get(_connection(self), key)
+        value = commands.get(behind(self), key)
         return None if value is None else Some(value)
 
     return _answer(optional)
 
 
 def set_(_state: RedisState, self: int, key: str, value: bytes) -> Answer[None]:
-    return _answer(lambda: commands.set_(_connection(self), key, value))
+    return _answer(lambda: commands.set_(behind(self), key, value))
 
 
 def incr(_state: RedisState, self: int, key: str) -> Answer[int]:
-    return _answer(lambda: commands.incr(_connection(self), key))
+    return _answer(lambda: commands.incr(behind(self), key))
 
 
 def del_(_state: RedisState, self: int, keys: Sequence[str]) -> Answer[int]:
-    return _answer(lambda: commands.del_(_connection(self), keys))
+    return _answer(lambda: commands.del_(behind(self), keys))
 
 
 def sadd(_state: RedisState, self: int, key: str, values: Sequence[str]) -> Answer[int]:
-    return _answer(lambda: commands.sadd(_connection(self), key, values))
+    return _answer(lambda: commands.sadd(behind(self), key, values))
 
 
 def smembers(_state: RedisState, self: int, key: str) -> Answer[list[str]]:
-    return _answer(lambda: commands.smembers(_connection(self), key))
+    return _answer(lambda: commands.smembers(behind(self), key))
 
 
 def srem(_state: RedisState, self: int, key: str, values: Sequence[str]) -> Answer[int]:
-    return _answer(lambda: commands.srem(_connection(self), key, values))
+    return _answer(lambda: commands.srem(behind(self), key, values))
 
 
 def execute(_state: RedisState, self: int, command: str, arguments: Sequence[Case]) -> Answer[list[Case]]:
-    return _answer(lambda: commands.execute(_connection(self), command, arguments))
-
-
-def _connection(rep: int) -> Connection:
-    return cast(Held, current().resources.borrow(rep)).connection
+    return _answer(lambda: commands.execute(behind(self), command, arguments))
 
 
 def _answer(call: Callable[[], T]) -> Answer[T]:

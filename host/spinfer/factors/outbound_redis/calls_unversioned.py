@@ -29,7 +29,7 @@ def _by_address(command: Callable[Concatenate[Connection, P], T]) -> Call[P, T]:
 
     def call(state: RedisState, address: str, /, *arguments: P.args, **named: P.kwargs) -> Answer[T]:
         try:
-            with state.lent(address) as connection:
+            with state.held.lent(state.open(address)) as connection:
                 return Ok(command(connection, *arguments, **named))
         except (InvalidAddress, TooManyConnections, WrongType, RedisFailed) as e:
             log.debug("component `%s`: Redis: %s", state.guest.component, _reason(e))

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
-from typing import Final
+from contextlib import AbstractContextManager, closing, contextmanager
+from typing import TYPE_CHECKING, Final
 
 from spinfer.bindings.imports import Function, Interface
 from spinfer.factors.base import Guest
 from spinfer.factors.outbound_networking.gate import Gate
+from spinfer.factors.outbound_networking.held import HeldConnections
 from spinfer.factors.outbound_networking.places import Places
 from spinfer.factors.outbound_redis import calls, calls_unversioned, interface
 from spinfer.factors.outbound_redis.state import CONNECTION, RedisState
+
+if TYPE_CHECKING:
+    from spinfer.factors.outbound_redis.connection import Connection
 
 _VERSIONED: Final = (
     Function("[static]connection.open", interface.OPEN, calls.open_),
@@ -62,8 +66,6 @@ class OutboundRedisFactor:
 
     @contextmanager
     def _state(self, guest: Guest) -> Iterator[RedisState]:
-        state = RedisState(guest, self._gate, self._places)
-        try:
-            yield state
-        finally:
-            state.close()
+        held: HeldConnections[Connection] = HeldConnections(self._places, guest.cancellation)
+        with closing(held):
+            yield RedisState(guest, self._gate, held)
