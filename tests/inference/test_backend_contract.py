@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -22,6 +23,8 @@ from spinfer.inference.backends.mock import MockBackend
 from spinfer.inference.catalog import Catalog
 from spinfer.inference.engine.load import load
 from spinfer.inference.engine.sizes import EngineSettings
+from spinfer.inference.sharing.client import SharedModels
+from spinfer.inference.sharing.server import ModelServer
 from spinfer.inference.types import (
     Completion,
     EmbeddingRequest,
@@ -56,6 +59,28 @@ def remote(api: Api) -> Iterator[Backend]:
             yield catalog.load("m")
 
 
+class One:
+    """A catalog that knows one model, by any name."""
+
+    def __init__(self, model: Backend) -> None:
+        self.model = model
+
+    def get(self, name: str) -> Backend:
+        return self.model
+
+
+@contextlib.contextmanager
+def shared(model: Backend) -> Iterator[Backend]:
+    ours, theirs = socket.socketpair()
+    with (
+        contextlib.closing(model),
+        contextlib.closing(ModelServer(One(model), ours)) as server,
+        contextlib.closing(SharedModels(theirs)) as models,
+    ):
+        server.start()
+        yield models.get("m")
+
+
 @pytest.fixture(
     params=[
         "mock",
@@ -63,6 +88,8 @@ def remote(api: Api) -> Iterator[Backend]:
         "builtin",
         "remote, OpenAI's API",
         "remote, Spin's API",
+        "shared, a mock",
+        "shared, local",
     ]
 )
 def backend(request: pytest.FixtureRequest, tiny_llama: Path, tiny_bert: Path) -> Iterator[Backend]:
@@ -74,6 +101,9 @@ def backend(request: pytest.FixtureRequest, tiny_llama: Path, tiny_bert: Path) -
     remotes: dict[str, Api] = {"remote, OpenAI's API": "open_ai", "remote, Spin's API": "spin"}
     if request.param in remotes:
         with remote(remotes[request.param]) as made:
+            yield made
+    elif request.param.startswith("shared"):
+        with shared(mock() if request.param == "shared, a mock" else local(tiny_llama, tiny_bert)) as made:
             yield made
     else:
         made = makers[request.param]()
