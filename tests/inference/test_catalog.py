@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+import leftovers
 from fakes.tiny_model import write_lora
 from spinfer.config.models import LoraConfig, MockConfig, ModelConfig
 from spinfer.errors import InferenceFailed, ModelError, ModelNotSupported
@@ -98,13 +99,13 @@ def test_names_of_one_file_share_the_model(catalog: Make, tiny_llama: Path) -> N
     plain, again = ModelConfig(path=tiny_llama), ModelConfig(path=tiny_llama, seed=4, stop=("x",))
     other = ModelConfig(path=tiny_llama, context_tokens=64)
     one = catalog(plain=plain, again=again, other=other)
-    before = threading.active_count()
+    before = leftovers.threads()
     backends = [one.load(name) for name in ("plain", "again", "other", "plain")]
-    assert threading.active_count() == before + 2, "one engine for two names, one for other settings"
+    assert len(leftovers.threads() - before) == 2, "one engine for two names, one for other settings"
     assert backends[0] is backends[3]
     assert infer(backends[1], Request("the", SHORT)).seed == 4
     one.close()
-    assert threading.active_count() == before
+    assert leftovers.threads() <= before
 
 
 def test_concurrent_first_calls_load_once(
@@ -173,16 +174,16 @@ def test_a_name_that_would_write_on_the_terminal(catalog: Make, folder: Path) ->
 
 
 def test_loading_from_the_start(catalog: Make, tiny_llama: Path, tmp_path: Path) -> None:
-    before = threading.active_count()
+    before = leftovers.threads()
     catalog(m=ModelConfig(path=tiny_llama), mock=MOCK).preload()
-    assert threading.active_count() == before
+    assert leftovers.threads() <= before
     catalog(m=ModelConfig(path=tiny_llama, preload=True), n=ModelConfig(path=tiny_llama)).preload()
-    assert threading.active_count() == before + 1
+    assert len(leftovers.threads() - before) == 1
     gone = [ModelConfig(path=tmp_path / f"gone{n}.gguf", preload=True) for n in range(2)]
     with pytest.raises(ModelError) as caught:
         catalog(a=gone[0], b=ModelConfig(path=tiny_llama, preload=True), c=gone[1]).preload()
     assert [problem.what[:9] for problem in caught.value.problems] == ["model 'a'", "model 'c'"]
-    assert threading.active_count() == before + 2, "what can be loaded is"
+    assert len(leftovers.threads() - before) == 2, "what can be loaded is"
 
 
 def test_a_model_is_unloaded_when_nobody_asks(catalog: Make, tiny_llama: Path) -> None:
@@ -201,12 +202,12 @@ def test_what_is_idle_makes_room(catalog: Make, tiny_llama: Path, tiny_bert: Pat
     one = catalog(
         chat=ModelConfig(path=tiny_llama), embed=ModelConfig(path=tiny_bert), memory_bytes=ROOM_FOR_ONE
     )
+    before = leftovers.threads()
     chat, embed = one.load("chat"), one.load("embed")
-    before = threading.active_count()
     text = infer(chat, Request("the", SHORT)).text
     assert embed.embed(EmbeddingRequest(("a",))).vectors.shape == (1, 32)
     assert infer(chat, Request("the", SHORT)).text == text
-    assert threading.active_count() == before, "one engine at a time"
+    assert len(leftovers.threads() - before) == 1, "one engine at a time"
 
 
 def test_a_model_that_answers_does_not_make_room(catalog: Make, tiny_llama: Path, tiny_bert: Path) -> None:
@@ -247,7 +248,7 @@ def test_an_answer_keeps_to_its_form(catalog: Make, tiny_llama: Path, tmp_path: 
         yes=ModelConfig(path=tiny_llama, grammar=grammar),
         json=ModelConfig(path=tiny_llama, json_schema=schema),
     )
-    before = threading.active_count()
+    before = leftovers.threads()
     said: dict[str, set[str]] = {"free": set(), "yes": set(), "json": set()}
 
     def ask(name: str, seed: int) -> None:
@@ -258,7 +259,7 @@ def test_an_answer_keeps_to_its_form(catalog: Make, tiny_llama: Path, tmp_path: 
         thread.start()
     for thread in threads:
         thread.join()
-    assert threading.active_count() == before + 1, "one engine for three forms"
+    assert len(leftovers.threads() - before) == 1, "one engine for three forms"
     assert said["yes"] <= {"yes", "no"}
     for text in said["json"]:
         found = json.loads(text)
@@ -349,7 +350,7 @@ def test_closing_while_it_loads(tiny_llama: Path) -> None:
 
     one = Catalog({"m": ModelConfig(path=tiny_llama)}, progress=progress)
     closing = threading.Thread(target=lambda: inside.wait(30) and one.close())
-    before = threading.active_count()
+    before = leftovers.threads()
 
     def ask() -> None:
         with pytest.raises(InferenceFailed) as caught:
@@ -362,7 +363,7 @@ def test_closing_while_it_loads(tiny_llama: Path) -> None:
     asking.join(30)
     closing.join(30)
     assert endings == ["the host is shutting down"]
-    assert threading.active_count() == before
+    assert leftovers.threads() <= before
 
 
 def test_progress_that_fails_is_heard_of(catalog: Make, tiny_llama: Path) -> None:

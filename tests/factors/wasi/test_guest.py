@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+import leftovers
 from spinfer.bindings.traps import Exited
 from spinfer.bindings.values import Err, Ok
 from spinfer.config.models import MockConfig
@@ -120,11 +121,11 @@ def test_it_gets_no_further_than_it_may(run, shown, data):
 
 
 def test_it_cannot_hoard_the_hosts_files_and_leaves_none_open(run, shown):
-    before = sorted(os.listdir("/proc/self/fd"))
+    before = leftovers.files()
     held, error = run("hoard", mounts=(shown,)).printed
     assert MAX_OPEN / 2 - 2 <= held <= MAX_OPEN
     assert error == "EDQUOT"
-    assert sorted(os.listdir("/proc/self/fd")) == before
+    assert leftovers.files() <= before
 
 
 def test_the_ask_example_answers_on_it(ask):
