@@ -25,6 +25,10 @@ from spinfer.triggers.http.trigger import HttpTrigger
 Answering = Callable[[Exchange], None]
 
 
+FAR = 30.0
+"""Seconds after which a test that waits has failed."""
+
+
 @dataclass(frozen=True)
 class Served:
     """A running server."""
@@ -34,10 +38,10 @@ class Served:
     threads: GuestThreads
 
     def connect(self) -> http.client.HTTPConnection:
-        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=FAR)
 
     def raw(self, sent: bytes) -> socket.socket:
-        connection = socket.create_connection(("127.0.0.1", self.port), timeout=10)
+        connection = socket.create_connection(("127.0.0.1", self.port), timeout=FAR)
         connection.sendall(sent)
         return connection
 
@@ -80,7 +84,7 @@ def serving(
     finally:
         trigger.cancel()
         trigger.cancel()
-        assert trigger.wait(10), "the server does not end"
+        assert trigger.wait(FAR), "the server does not end"
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from spinfer.triggers.http.guest import Guest
 from spinfer.triggers.http.guest_threads import GuestThreads
 from triggers.http.conftest import saying
 
-FAR = 10.0
+FAR = 30.0
 ORIGIN = Origin("http", "127.0.0.1:3000")
 
 

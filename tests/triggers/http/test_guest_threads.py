@@ -10,7 +10,7 @@ import pytest
 from spinfer.triggers.http import guest_threads
 from spinfer.triggers.http.guest_threads import Full, GuestThreads
 
-FAR = 10.0
+FAR = 30.0
 
 
 def test_jobs_run_in_order_on_few_threads() -> None:

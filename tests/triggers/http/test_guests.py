@@ -131,15 +131,17 @@ def test_a_guest_that_loops_past_its_deadline(up: Up, caplog: pytest.LogCaptureF
     served = up({"/loop": wat_http.LOOPING, "/good": wat_http.saying(b"yes")}, deadline_s=0.2)
     assert served.ask("/loop")[0] == 500
     assert "it ran past its deadline of 0.2 s" in caplog.text
-    assert served.ask("/good")[2] == b"yes"
+    until(lambda: served.ask("/good")[2] == b"yes")  # where the machine is busy, not at once
 
 
 def test_a_guest_that_loops_while_its_response_is_read(up: Up, caplog: pytest.LogCaptureFixture) -> None:
-    served = up({"/": wat_http.saying_and_looping(b"half")}, deadline_s=0.3)
-    connection = served.connect()
-    connection.request("GET", "/")
-    answer = connection.getresponse()
-    assert answer.status == 200
+    for deadline_s in (0.3, 3.0, 30.0):  # until it suffices for the response
+        connection = up({"/": wat_http.saying_and_looping(b"half")}, deadline_s=deadline_s).connect()
+        connection.request("GET", "/")
+        answer = connection.getresponse()
+        if answer.status == 200:
+            break
+        connection.close()
     with pytest.raises(http.client.IncompleteRead) as caught:
         answer.read()
     assert caught.value.partial == b"half"
