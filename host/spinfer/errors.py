@@ -6,7 +6,8 @@
     │   ├── ConfigError        spinfer.toml, the command line, the environment
     │   ├── ComponentError     a component file that cannot be loaded or linked
     │   ├── ModelError         a model file that cannot be found, read or loaded
-    │   └── DownloadError      a file that could not be fetched
+    │   ├── DownloadError      a file that could not be fetched
+    │   └── WorkerError        no process is left that serves requests
     ├── InferenceError       an answer the guest receives as a value of `fermyon:spin/llm`'s `error`
     │   ├── ModelNotSupported  the catalog has no such model
     │   ├── InvalidInput       a prompt or parameter the model cannot take
@@ -88,6 +89,10 @@ class DownloadError(OperatorError):
     """
 
     status: int | None = None
+
+
+class WorkerError(OperatorError):
+    """Look at what the log says of how they ended; the machine may be out of memory."""
 
 
 class InferenceError(SpinferError):

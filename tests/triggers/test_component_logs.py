@@ -41,7 +41,7 @@ def test_streams_and_components_have_files_of_their_own(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("truncate", "kept"), [(False, "old\nnew\n"), (True, "new\n")])
 def test_a_second_run(tmp_path: Path, truncate: bool, kept: str) -> None:
     (tmp_path / "a_stdout.txt").write_text("old\n")
-    logs = ComponentLogs(LogSettings(tmp_path, truncate=truncate), lambda _: None)
+    logs = ComponentLogs(LogSettings(tmp_path, truncate=truncate), lambda _: None, ["a", "b"])
     logs.open("a", "stdout").write(b"new\n")
     logs.close()
     assert (tmp_path / "a_stdout.txt").read_text() == kept

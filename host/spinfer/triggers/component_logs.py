@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 from spinfer.errors import ConfigError
 
@@ -36,8 +37,13 @@ class LogSettings:
 class ComponentLogs:
     """The files of one app. Every method may be called from any thread; `show` is given whole lines."""
 
-    def __init__(self, settings: LogSettings, show: Callable[[bytes], None]) -> None:
-        """Makes the folder. Raises ConfigError when that is impossible."""
+    def __init__(
+        self, settings: LogSettings, show: Callable[[bytes], None], components: Iterable[str] = ()
+    ) -> None:
+        """Makes the folder, and empties what there is of `components` if that is asked for.
+
+        Raises ConfigError when that is impossible.
+        """
         self._settings = settings
         self._show = show
         self._lock = threading.Lock()
@@ -45,6 +51,8 @@ class ComponentLogs:
         if settings.folder is not None:
             try:
                 settings.folder.mkdir(parents=True, exist_ok=True)
+                if settings.truncate:
+                    _empty(settings.folder, components)
             except OSError as e:
                 raise ConfigError(
                     f"logs cannot be kept in {settings.folder} ({e.strerror})",
@@ -79,10 +87,21 @@ class ComponentLogs:
 
     def _file(self, folder: Path, component: str, stream: Stream) -> int:
         if (component, stream) not in self._files:
-            flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | (os.O_TRUNC if self._settings.truncate else 0)
-            path = folder / f"{component}_{stream}.txt"
-            self._files[component, stream] = os.open(path, flags, _FILE_MODE)
+            flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+            self._files[component, stream] = os.open(_path(folder, component, stream), flags, _FILE_MODE)
         return self._files[component, stream]
+
+
+def _path(folder: Path, component: str, stream: Stream) -> Path:
+    return folder / f"{component}_{stream}.txt"
+
+
+def _empty(folder: Path, components: Iterable[str]) -> None:
+    """At once, not when the first line comes: several processes may write to these files."""
+    for component in components:
+        for stream in get_args(Stream):
+            with suppress(FileNotFoundError):
+                os.truncate(_path(folder, component, stream), 0)
 
 
 class LineWriter:

@@ -12,11 +12,14 @@ import pytest
 
 from spinfer.factors.wasi_http.messages import BodyWriter, Response, full_body
 from spinfer.manifest.application import Application
+from spinfer.triggers.base import Trigger
 from spinfer.triggers.http.answers import Answer
 from spinfer.triggers.http.app import App
+from spinfer.triggers.http.dispatcher import Dispatcher
 from spinfer.triggers.http.exchange import Exchange
 from spinfer.triggers.http.guest import Guest
 from spinfer.triggers.http.guest_threads import GuestThreads
+from spinfer.triggers.http.handover import Handover
 from spinfer.triggers.http.listener import Address, listen
 from spinfer.triggers.http.routes import Route, Routes
 from spinfer.triggers.http.server import Server, Tls
@@ -34,7 +37,7 @@ class Served:
     """A running server."""
 
     port: int
-    trigger: HttpTrigger
+    trigger: Trigger
     threads: GuestThreads
 
     def connect(self) -> http.client.HTTPConnection:
@@ -58,6 +61,26 @@ class Served:
             connection.close()
 
 
+@dataclass(frozen=True)
+class HandedOver:
+    """A dispatcher, and the server of its only worker, as one trigger."""
+
+    dispatcher: Dispatcher
+    server: HttpTrigger
+
+    def start(self) -> None:
+        self.dispatcher.start()
+
+    def wait(self, timeout_s: float | None = None) -> bool:
+        return self.dispatcher.wait(timeout_s) and self.server.wait(timeout_s)
+
+    def cancel(self) -> None:
+        self.dispatcher.cancel()
+
+    def exit_code(self) -> int:
+        return self.dispatcher.exit_code()
+
+
 Serve = Callable[..., Served]
 
 
@@ -69,7 +92,9 @@ def serving(
     queue: int = 4,
     tls: Tls | None = None,
     grace_s: int = 5,
+    handed_over: bool = False,
 ) -> Iterator[Served]:
+    """`handed_over`: connections are accepted by a dispatcher, as if the server were in another process."""
     pool = GuestThreads(threads, queue)
     targets = [
         (Route.parse(raw), target if isinstance(target, Answer) else Guest("app", target))
@@ -77,7 +102,13 @@ def serving(
     ]
     listener, address = listen(Address("127.0.0.1", 0))
     app = App(Application(name="test-app", version="1.2.3"), Routes(targets), pool)
-    trigger = HttpTrigger(Server(app, listener, tls, grace_s=grace_s), pool)
+    if handed_over:
+        control, far = socket.socketpair()
+        server = HttpTrigger(Server(app, Handover(far), tls, grace_s=grace_s), pool)
+        server.start()
+        trigger: Trigger = HandedOver(Dispatcher(listener, [control]), server)
+    else:
+        trigger = HttpTrigger(Server(app, listener, tls, grace_s=grace_s), pool)
     trigger.start()
     try:
         yield Served(address.port, trigger, pool)

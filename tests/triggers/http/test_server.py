@@ -11,7 +11,8 @@ import ssl
 import subprocess
 import threading
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
@@ -26,7 +27,15 @@ from spinfer.triggers.http import app, connection, reply
 from spinfer.triggers.http.answers import Answer
 from spinfer.triggers.http.exchange import Exchange
 from spinfer.triggers.http.server import Tls
-from triggers.http.conftest import FAR, Serve, Served, saying, streaming
+from triggers.http.conftest import FAR, Serve, Served, saying, serving, streaming
+
+@pytest.fixture(params=[False, True], ids=["listening", "handed over"])
+def serve(request: pytest.FixtureRequest) -> Iterator[Serve]:
+    with ExitStack() as stack:
+        yield lambda routes, **options: stack.enter_context(
+            serving(routes, handed_over=request.param, **options)
+        )
+
 
 def read_all(exchange: Exchange) -> bytes:
     """The request's body, as a guest reads it."""

@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import resource
 import select
+from collections.abc import Callable
 from typing import cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -57,10 +58,14 @@ class Connection(HttpToolsProtocol):
     _head_timer: asyncio.TimerHandle | None = None
     _linger_timer: asyncio.TimerHandle | None = None
     _hangup_timer: asyncio.TimerHandle | None = None
+    over: Callable[[], None] | None = None
+    """Whom to tell that it has ended."""
+    begun = False
     _gone: asyncio.Future[None]
     _trailers: list[tuple[bytes, bytes]]
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        self.begun = True
         crowded = len(self.connections) >= most_connections()
         super().connection_made(cast(asyncio.Transport, Cork(transport, self.loop)))
         self._gone = self.loop.create_future()
@@ -76,6 +81,8 @@ class Connection(HttpToolsProtocol):
                 timer.cancel()
         super().connection_lost(exc)
         self._gone.set_result(None)
+        if self.over is not None:
+            self.over()
 
     def data_received(self, data: bytes) -> None:
         if self.transport.is_closing():

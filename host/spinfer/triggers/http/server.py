@@ -15,6 +15,7 @@ import uvicorn
 
 from spinfer.errors import ConfigError
 from spinfer.triggers.http.connection import Connection
+from spinfer.triggers.http.handover import Handover
 from spinfer.triggers.http.reply import Receive, Send
 
 GRACE_S = 5
@@ -37,11 +38,12 @@ Asgi = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
 
 
 class Server:
-    """Serves an app on a listening socket, which it closes in the end. `stop` may come from any thread."""
+    """Serves an app to whoever connects. `stop` may come from any thread."""
 
     def __init__(
-        self, app: Asgi, listener: socket.socket, tls: Tls | None = None, *, grace_s: int = GRACE_S
+        self, app: Asgi, source: socket.socket | Handover, tls: Tls | None = None, *, grace_s: int = GRACE_S
     ) -> None:
+        """`source`: a listening socket, or whoever hands over connections; it is closed in the end."""
         config = uvicorn.Config(
             app,
             http=Connection,
@@ -60,8 +62,10 @@ class Server:
             ssl_keyfile=None if tls is None else tls.key,
         )
         _load(config, tls)
-        self._uvicorn = uvicorn.Server(config)
-        self._listener = listener
+        self._uvicorn = (
+            _HandedOver(config, source, self) if isinstance(source, Handover) else uvicorn.Server(config)
+        )
+        self._source = source
         self._failure: BaseException | None = None
         self._thread = threading.Thread(target=self._run, name="spinfer-event-loop", daemon=True)
 
@@ -84,11 +88,31 @@ class Server:
 
     def _run(self) -> None:
         try:
-            self._uvicorn.run(sockets=[self._listener])
+            self._uvicorn.run(sockets=[self._source] if isinstance(self._source, socket.socket) else [])
         except BaseException as failure:  # noqa: BLE001 - the thread's top: `wait` raises it
             self._failure = failure
         finally:
-            self._listener.close()
+            self._source.close()
+
+
+class _HandedOver(uvicorn.Server):
+    """uvicorn where others accept the connections."""
+
+    def __init__(self, config: uvicorn.Config, handover: Handover, server: Server) -> None:
+        super().__init__(config)
+        self._handover = handover
+        self._stop = server.stop
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._handover.serve(self._connection, self.config.ssl, lambda at_once: self._stop(at_once=at_once))
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().shutdown(sockets)
+        self._handover.leave()
+
+    def _connection(self) -> Connection:
+        return Connection(self.config, self.server_state, self.lifespan.state)
 
 
 def _load(config: uvicorn.Config, tls: Tls | None) -> None:
