@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
@@ -84,6 +85,8 @@ class HttpApp:
     cache: Path | None = None
     """Folder of compiled components; None: the platform's."""
     use_cache: bool = True
+    roots: Mapping[str, Path] = field(default_factory=dict)
+    """By component: where its `files` are gathered already; another process did it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,24 +106,25 @@ class HttpHost:
         progress: Callable[[str, float], None],
         show: Callable[[bytes], None],
         watch: Watch | None = None,
-        models: Catalog | None = None,
+        models: Models | None = None,
     ) -> None:
         """`progress` hears of models that load, `show` of each line that a followed component prints.
 
-        `models` are somebody else's, who closes them when this host is closed; None: they are the host's own.
+        `models` are somebody else's, who closes them after this host; None: the host opens a catalog.
         """
         self._app = app
         self._watch = watch
         self._show = show
+        self.roots = dict(app.roots)
+        """Where each component's `files` are gathered, once all is loaded."""
         with ExitStack() as closing:
             self._resolver = resolver(app.manifest, app.variables, closing)
             values = self._resolver.values()
             self._compiler = Compiler(pooling=True)
             closing.callback(self._compiler.close)
             if models is None:
-                models = open_models(app, values, progress)
-                closing.callback(models.close)
-            self.models = models
+                models = closing.enter_context(contextlib.closing(_catalog(app, values, progress)))
+            self._models = models
             self.stores = closing.enter_context(AppStores(app.runtime, app.state_folder, app.stores))
             self._sender = self._outbound(values, closing)
             self._told: Executor | None = None
@@ -195,19 +199,21 @@ class HttpHost:
 
     def _factors(self) -> tuple[Factor, ...]:
         app = self._app
-        logs = ComponentLogs(app.logs, self._show)
+        logs = ComponentLogs(app.logs, self._show, app.target.everyone)
         self._closing.callback(logs.close)
         components = {id: app.manifest.components[id] for id in app.target.everyone}
         access = {id: ModelAccess(frozenset(component.ai_models)) for id, component in components.items()}
         return (
-            *factors(self.models if self._watch is None else self._watch.models(self.models), access),
+            *factors(self._models if self._watch is None else self._watch.models(self._models), access),
             VariablesFactor(self._resolver, {id: c.variables for id, c in components.items()}),
             *self.stores.factors(components),
             WasiIoFactor(),
             WasiFactor({id: self._grants(id, logs) for id in components}),
             WasiHttpFactor(self._sender),
             OutboundHttpFactor(self._sender),
-            *services.factors(app.manifest, app.target.everyone, self._resolver.values(), app.runtime),
+            *services.factors(
+                app.manifest, app.target.everyone, self._resolver.values(), app.runtime, self._closing
+            ),
         )
 
     def _grants(self, id: str, logs: ComponentLogs) -> Grants:
@@ -229,9 +235,11 @@ class HttpHost:
         component = app.manifest.components[id]
         if not component.files:
             return ()
-        root = Path(self._closing.enter_context(tempfile.TemporaryDirectory(prefix="spinfer-files-")))
-        component_files.gather(id, component, app.manifest.folder, root, writable=app.writable_files)
-        return (Mount(root, "/", writable=app.writable_files),)
+        if id not in self.roots:
+            root = Path(self._closing.enter_context(tempfile.TemporaryDirectory(prefix="spinfer-files-")))
+            component_files.gather(id, component, app.manifest.folder, root, writable=app.writable_files)
+            self.roots[id] = root
+        return (Mount(self.roots[id], "/", writable=app.writable_files),)
 
     def __enter__(self) -> HttpHost:
         return self
@@ -242,10 +250,15 @@ class HttpHost:
         self._closing.close()
 
 
-def open_models(
-    app: HttpApp, variables: Mapping[str, str], progress: Callable[[str, float], None]
-) -> Catalog:
-    """What the app may be given. `variables`: their values at the start. Raises ConfigError."""
+def open_models(app: HttpApp, progress: Callable[[str, float], None]) -> Catalog:
+    """What the app may be given; whoever opens it closes it. Raises ConfigError."""
+    with ExitStack() as asking:
+        values = resolver(app.manifest, app.variables, asking).values()
+    return _catalog(app, values, progress)
+
+
+def _catalog(app: HttpApp, variables: Mapping[str, str], progress: Callable[[str, float], None]) -> Catalog:
+    """`variables`: their values at the start."""
     return Catalog(
         with_keys(app.models, app.variables.environment, variables),
         None if app.state_folder is None else app.state_folder / MODEL_FOLDER,

@@ -14,7 +14,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 
-from spinfer.assembly.command import resolver
 from spinfer.assembly.http import HttpApp, HttpHost, Watch, open_models
 from spinfer.config.models import ModelConfig
 from spinfer.config.seeds import StoreSettings
@@ -125,9 +124,7 @@ class ReloadingHost:
             known = self._current.models
             if (known.table, known.folder, known.memory_bytes) == wanted:
                 return known
-        with ExitStack() as asking:
-            values = resolver(app.manifest, app.variables, asking).values()
-        catalog = open_models(app, values, self._progress)
+        catalog = open_models(app, self._progress)
         undoing.callback(catalog.close)
         return _Models(catalog, *wanted)
 

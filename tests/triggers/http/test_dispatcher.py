@@ -1,4 +1,4 @@
-"""Who gets which connection, and what happens when workers or the operator leave; workers are threads here."""
+"""Who gets which connection, and what happens when workers or the operator go; workers are threads here."""
 
 from __future__ import annotations
 

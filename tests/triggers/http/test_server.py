@@ -29,6 +29,7 @@ from spinfer.triggers.http.exchange import Exchange
 from spinfer.triggers.http.server import Tls
 from triggers.http.conftest import FAR, Serve, Served, saying, serving, streaming
 
+
 @pytest.fixture(params=[False, True], ids=["listening", "handed over"])
 def serve(request: pytest.FixtureRequest) -> Iterator[Serve]:
     with ExitStack() as stack:
