@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 
@@ -42,6 +43,7 @@ from spinfer.runtime.compiler import Compiler
 from spinfer.runtime.executor import Executor
 from spinfer.runtime.limits import Limits
 from spinfer.runtime.loader import Entry
+from spinfer.runtime.parts import compile_in_parts
 from spinfer.triggers import component_file, outbound_hosts
 from spinfer.triggers.base import Trigger
 from spinfer.triggers.component_logs import ComponentLogs, LogSettings, Stream
@@ -130,14 +132,19 @@ class HttpHost:
             self._told: Executor | None = None
             self._closing = closing.pop_all()
 
-    def load(self) -> Executor:
-        """Compile and link every component: seconds for one not seen before. Raises OperatorError."""
+    def load(self, *, in_parts: bool = False) -> Executor:
+        """Compile and link every component: seconds for one not seen before. Raises OperatorError.
+
+        `in_parts`: only what no component before had is compiled, and then requests take a little longer.
+        """
         app = self._app
-        compile_ = CompileCache(self._compiler, app.cache).compile if app.use_cache else None
+        cache = CompileCache(self._compiler, app.cache) if app.use_cache else None
+        compile_ = cache.compile if cache else None
+        parts = partial(compile_in_parts, cache) if cache and in_parts else None
         factors = self._factors()
 
         def loaded(components: Iterable[str], entries: Sequence[Entry]) -> Executor:
-            executor = Executor(self._compiler, factors, compile_=compile_, limits=app.limits)
+            executor = Executor(self._compiler, factors, compile_=compile_, in_parts=parts, limits=app.limits)
             executor.load([component_file.of_component(app.manifest, id) for id in components], entries)
             return executor
 

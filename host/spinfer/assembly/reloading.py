@@ -110,7 +110,7 @@ class ReloadingHost:
             host = undoing.enter_context(
                 HttpHost(app, self._progress, self._show, Watch(_same, in_flight.watched), models.catalog)
             )
-            asgi = host.application(host.load(), self._address, self._threads)
+            asgi = host.application(host.load(in_parts=True), self._address, self._threads)
             undoing.pop_all()
         generation = _Generation(host, Serving(asgi, in_flight), models)
         with self._lock:

@@ -1,7 +1,7 @@
-"""Compiled components on disk, so that a guest is compiled once per machine and not once per start.
+"""Compiled components and core modules on disk: a guest is compiled once per machine, not once per start.
 
 A file is machine code, so it is used only from a folder that nobody else can write, and only while its
-content has the digest that stands in its name: `<component and compiler>.<digest of the file>.cwasm`. Name
+content has the digest that stands in its name: `<what it was and compiler>.<digest of the file>.cwasm`. Name
 and content come into being together, by one rename.
 """
 
@@ -13,10 +13,13 @@ import os
 import stat
 import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Generic, TypeVar
 
 from platformdirs import user_cache_path
+from wasmtime import Module
 from wasmtime.component import Component
 
 from spinfer.runtime.compiler import CompileError, Compiler
@@ -28,11 +31,21 @@ _STALE_S = 3600
 """No compilation takes so long: a partial file of this age was left behind by a process that was killed."""
 _OTHERS_MAY_WRITE = stat.S_IWGRP | stat.S_IWOTH
 
+_Code = TypeVar("_Code", Component, Module)
+
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class _Kind(Generic[_Code]):
+    """How components, or core modules, come to be. Their bytes differ, so they share the names of files."""
+
+    compile: Callable[[bytes], _Code]
+    load: Callable[[Path], _Code]
+
+
 class CompileCache:
-    """Compiled components in `folder` (default: the platform's cache folder), at most `max_bytes` of them.
+    """What was compiled, in `folder` (default: the platform's cache folder), at most `max_bytes` of it.
 
     Never fatal: what cannot be read is compiled again, what cannot be written costs one log line. Every
     method may be called from any thread, and several processes may share a folder.
@@ -45,41 +58,48 @@ class CompileCache:
 
     def compile(self, wasm: bytes) -> Component:
         """The compiled form of `wasm`, from disk or fresh. Raises CompileError."""
-        if not self._usable():
-            return self._compiler.compile(wasm)
-        stem = f"{hashlib.sha256(wasm).hexdigest()}-{self._compiler.fingerprint[:16]}"
-        return self._find(stem) or self._make(stem, wasm)
+        return self._compiled(_Kind(self._compiler.compile, self._compiler.load), wasm)
 
-    def _find(self, stem: str) -> Component | None:
+    def compile_module(self, wasm: bytes | memoryview) -> Module:
+        """The compiled form of a core module, from disk or fresh. Raises CompileError."""
+        return self._compiled(_Kind(self._compiler.compile_module, self._compiler.load_module), wasm)
+
+    def _compiled(self, kind: _Kind[_Code], wasm: bytes | memoryview) -> _Code:
+        if not self._usable():
+            return kind.compile(bytes(wasm))
+        stem = f"{hashlib.sha256(wasm).hexdigest()}-{self._compiler.fingerprint[:16]}"
+        return self._find(kind, stem) or self._make(kind, stem, bytes(wasm))
+
+    def _find(self, kind: _Kind[_Code], stem: str) -> _Code | None:
         for path in self._folder.glob(f"{stem}.*{_SUFFIX}"):
-            component = self._load(path)
-            if component is not None:
-                return component
+            code = self._load(kind, path)
+            if code is not None:
+                return code
             log.warning("the compiled component %s is damaged: compiling it again", path)
             _remove(path)
         return None
 
-    def _load(self, path: Path) -> Component | None:
+    def _load(self, kind: _Kind[_Code], path: Path) -> _Code | None:
         try:
             with path.open("rb") as file:
                 digest = hashlib.file_digest(file, "sha256").hexdigest()
             if digest != path.name.split(".")[1]:
                 return None
-            component = self._compiler.load(path)
+            code = kind.load(path)
             os.utime(path)  # most recently used: the last to be pruned
         except (OSError, CompileError) as e:
             log.debug("cannot load %s: %s", path, e)
             return None
-        return component
+        return code
 
-    def _make(self, stem: str, wasm: bytes) -> Component:
-        component = self._compiler.compile(wasm)
+    def _make(self, kind: _Kind[_Code], stem: str, wasm: bytes) -> _Code:
+        code = kind.compile(wasm)
         try:
-            self._write(stem, bytes(component.serialize()))
+            self._write(stem, bytes(code.serialize()))
             self._prune()
         except OSError as e:
             log.warning("the compile cache %s cannot be written: %s", self._folder, e)
-        return component
+        return code
 
     def _write(self, stem: str, code: bytes) -> None:
         if len(code) > self._max_bytes:

@@ -10,13 +10,14 @@ from importlib.metadata import version
 from pathlib import Path
 from types import MappingProxyType, TracebackType
 
-from wasmtime import Config, Engine, WasmtimeError, wat2wasm
+from wasmtime import Config, Engine, Module, WasmtimeError, wat2wasm
 from wasmtime import _ffi as ffi
 from wasmtime.component import Component
 
 from spinfer.bindings import exports
 from spinfer.runtime.clock import EpochClock
 from spinfer.runtime.pooling import reserve
+from spinfer.runtime.wasm_binary import CORE_MODULE
 
 SETTINGS = MappingProxyType(
     {
@@ -38,7 +39,6 @@ borrowed handles, and `wasi:io/poll` takes a list of them. Part of a compiled co
 _NEEDS_CONCURRENCY = "the component model async"
 
 MAGIC = b"\0asm"
-_CORE_MODULE = MAGIC + b"\x01\0\0\0"
 _CPU_FEATURES = ("flags", "Features", "isa")
 """What /proc/cpuinfo calls them on x86, ARM and RISC-V."""
 
@@ -84,6 +84,16 @@ class Compiler:
             _give_back()
         return component
 
+    def compile_module(self, wasm: bytes) -> Module:
+        """A core module from its binary form. Raises CompileError."""
+        try:
+            module = Module(self.engine, wasm)
+        except WasmtimeError as e:
+            raise CompileError(str(e)) from e
+        if len(wasm) > _LARGE_BYTES:
+            _give_back()
+        return module
+
     def load(self, compiled: Path) -> Component:
         """Map a file of compiled code: milliseconds. The file is machine code and is trusted entirely.
 
@@ -91,6 +101,13 @@ class Compiler:
         """
         try:
             return Component.deserialize_file(self.engine, str(compiled))
+        except WasmtimeError as e:
+            raise CompileError(str(e)) from e
+
+    def load_module(self, compiled: Path) -> Module:
+        """As `load`, for a core module."""
+        try:
+            return Module.deserialize_file(self.engine, str(compiled))
         except WasmtimeError as e:
             raise CompileError(str(e)) from e
 
@@ -121,7 +138,7 @@ class Compiler:
 
 
 def is_core_module(wasm: bytes) -> bool:
-    return wasm.startswith(_CORE_MODULE)
+    return wasm.startswith(CORE_MODULE)
 
 
 def from_text(wat: bytes) -> bytes:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 
+from wasmtime import Module
 from wasmtime.component import Component, Linker
 
 from spinfer.bindings import exports, introspection
@@ -19,10 +21,13 @@ from spinfer.runtime.instance import Instance, ended
 from spinfer.runtime.limits import Limits, new_store
 from spinfer.runtime.linking import link
 from spinfer.runtime.loader import ComponentFile, Entry, compile_component, entry_of, read
+from spinfer.runtime.parts import Parts
 from spinfer.runtime.wasi import Wasi, grant
 
 INSTANTIATION = "instantiation"
 """What a trap names as its function when the guest was not called yet."""
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +42,8 @@ class Loaded:
 class Executor:
     """One app's components under one kind of trigger.
 
-    `compile_` is a `CompileCache`'s method, or the compiler's own. With `host_wasi`, WASI is wasmtime's and
+    `compile_` is a `CompileCache`'s method, or the compiler's own; `in_parts`, where it is given, is tried
+    before it: it compiles less, and instances cost a little more. With `host_wasi`, WASI is wasmtime's and
     each instance is granted its part; otherwise whatever a guest may import comes from `factors`.
     """
 
@@ -47,6 +53,7 @@ class Executor:
         factors: Sequence[Factor],
         *,
         compile_: Callable[[bytes], Component] | None = None,
+        in_parts: Callable[[bytes], Parts | None] | None = None,
         limits: Limits | None = None,
         host_wasi: bool = False,
     ) -> None:
@@ -54,6 +61,7 @@ class Executor:
         self._factors = tuple(factors)
         self._interfaces = tuple(i for factor in self._factors for i in factor.interfaces())
         self._compile = compile_ or compiler.compile
+        self._in_parts = in_parts or _never
         self._limits = limits or Limits()
         self._host_wasi = host_wasi
         self._loaded: dict[str, Loaded] = {}
@@ -75,10 +83,26 @@ class Executor:
             factor.configure(self._loaded.keys())
 
     def _load(self, file: ComponentFile, entries: Sequence[Entry]) -> Loaded:
+        wasm = read(file)
+        parts = self._in_parts(wasm)
+        if parts is not None:
+            try:
+                return self._linked(file, parts.shell, entries, parts.modules)
+            except ComponentError as e:
+                # whoever is told of a mistake knows the whole alone
+                log.debug("component `%s` cannot be used in parts: %s", file.id, e)
+        return self._linked(file, compile_component(file, wasm, self._compile), entries, {})
+
+    def _linked(
+        self,
+        file: ComponentFile,
+        component: Component,
+        entries: Sequence[Entry],
+        modules: Mapping[str, Module],
+    ) -> Loaded:
         engine = self._compiler.engine
-        component = compile_component(file, read(file), self._compile)
         export = entry_of(file, engine, component, entries, self._interfaces)
-        linker = link(file, engine, component, self._interfaces, host_wasi=self._host_wasi)
+        linker = link(file, engine, component, self._interfaces, host_wasi=self._host_wasi, modules=modules)
         return Loaded(component, linker, export)
 
     def entry(self, component: str) -> str:
@@ -122,3 +146,7 @@ class Executor:
                 watch=watch,
                 closing=closing.pop_all(),
             )
+
+
+def _never(_wasm: bytes) -> None:
+    """Components are compiled whole."""

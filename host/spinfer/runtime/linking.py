@@ -8,10 +8,11 @@ wasmtime can link unknown imports as traps by itself, but it takes `wasi:cli/std
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import NoReturn
 
-from wasmtime import Engine, Store, WasmtimeError
+from wasmtime import Engine, Module, Store, WasmtimeError
 from wasmtime.component import Component, Linker, LinkerInstance, ResourceType
 
 from spinfer.bindings import hostcall, imports, introspection
@@ -34,6 +35,8 @@ _WASMTIMES = (
 _OUTGOING_HANDLER = "wasi:http/outgoing-handler@0.2.12"
 """As wasmtime 50 names it. Another name would hide its resources, which are those of `wasi:http/types`."""
 
+_NONE: Mapping[str, Module] = MappingProxyType({})
+
 log = logging.getLogger(__name__)
 
 
@@ -44,10 +47,12 @@ def link(
     interfaces: Sequence[Interface],
     *,
     host_wasi: bool,
+    modules: Mapping[str, Module] = _NONE,
 ) -> Linker:
     """A linker that instantiates this component. Raises ComponentError for an import of another shape.
 
-    `host_wasi`: WASI 0.2 is wasmtime's own, and `interfaces` has none of it.
+    `host_wasi`: WASI 0.2 is wasmtime's own, and `interfaces` has none of it. `modules` were taken out of the
+    component, which imports them by these names.
     """
     linker = Linker(engine)
     linker.allow_shadowing = True
@@ -59,6 +64,7 @@ def link(
         if not (host_wasi and _is_wasmtimes(items.name)):
             _define_traps(linker, items, resources)
     _define_factors(file, linker, component, interfaces)
+    _define_modules(linker, modules)
     _check(file, engine, linker, component)
     unmet = imports.unmet(engine, component, interfaces, wasi=host_wasi)
     if unmet:
@@ -118,6 +124,12 @@ def _define_factors(
         imports.define(linker, component, interfaces)
     except ComponentError as e:
         raise file.error(f"cannot be linked: {e.problems[0].what}", e.problems[0].cure) from e
+
+
+def _define_modules(linker: Linker, modules: Mapping[str, Module]) -> None:
+    with linker.root() as root:
+        for name, module in modules.items():
+            root.add_module(name, module)
 
 
 def _check(file: ComponentFile, engine: Engine, linker: Linker, component: Component) -> None:
