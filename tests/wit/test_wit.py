@@ -24,8 +24,8 @@ FACTORS = [
     KeyValueFactor(stores={}, access={}),
     SqliteFactor(databases={}, access={}),
     VariablesFactor(None, {}),
-    OutboundRedisFactor(gate=None),
-    OutboundPgFactor(gate=None),
+    OutboundRedisFactor(gate=None, pool=None),
+    OutboundPgFactor(gate=None, pool=None),
     RefusedFactor(),
 ]
 """All that serve Spin's own interfaces; what is WASI's is held against WASI by its factors' own tests."""

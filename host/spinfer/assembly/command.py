@@ -101,7 +101,7 @@ class CommandHost:
             *factors(self.models, {app.file.id: app.access}),
             VariablesFactor(self._resolver, {id: it.variables for id, it in described.items()}),
             *self._stores.factors(described),
-            *services.factors(app.manifest, described, self._resolver.values(), app.runtime),
+            *services.factors(app.manifest, described, self._resolver.values(), app.runtime, self._closing),
         )
 
     def __enter__(self) -> CommandHost:

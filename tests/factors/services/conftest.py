@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
@@ -17,6 +18,7 @@ from spinfer.errors import GuestTrap
 from spinfer.factors.outbound_networking.gate import Gate
 from spinfer.factors.outbound_networking.hosts import AllowedHosts
 from spinfer.factors.outbound_networking.networks import BlockedNetworks
+from spinfer.factors.outbound_networking.pool import Pool
 from spinfer.factors.outbound_pg.factor import OutboundPgFactor
 from spinfer.factors.outbound_redis.factor import OutboundRedisFactor
 from spinfer.factors.refused.factor import RefusedFactor
@@ -62,7 +64,7 @@ def probe() -> Path:
 
 @pytest.fixture
 def run(compiler: Compiler, probe: Path) -> Run:
-    """`run(source)`: what the guest put into `said`."""
+    """`run(source)`: what the guest put into `said`. Guests that are given one `pool` share connections."""
     compile_ = CompileCache(compiler, ROOT / BUILT.parent / "compiled").compile
 
     def run(
@@ -70,7 +72,7 @@ def run(compiler: Compiler, probe: Path) -> Run:
         *,
         allowed: Sequence[str] = ANYBODY,
         blocked: Sequence[str] = (),
-        max_connections: int | None = None,
+        pool: Pool[Any] | None = None,
         cancellation: Cancellation | None = None,
         deadline_s: float | None = None,
     ) -> dict[str, Any]:
@@ -81,16 +83,17 @@ def run(compiler: Compiler, probe: Path) -> Run:
             stderr=lambda: Sink(err.extend, lambda: None),
         )
         gate = Gate({"probe": AllowedHosts.parse(allowed)}, BlockedNetworks.parse(blocked))
+        own: Pool[Any] = Pool()
         factors = [
             WasiIoFactor(),
             WasiFactor({"probe": grants}),
-            OutboundRedisFactor(gate, max_connections),
-            OutboundPgFactor(gate, max_connections),
+            OutboundRedisFactor(gate, pool or own),
+            OutboundPgFactor(gate, pool or own),
             RefusedFactor(),
         ]
         executor = Executor(compiler, factors, compile_=compile_, limits=Limits(deadline_s=deadline_s))
         executor.load([ComponentFile("probe", probe)], [RUN])
-        with executor.instantiate("probe", cancellation=cancellation) as instance:
+        with closing(own), executor.instantiate("probe", cancellation=cancellation) as instance:
             try:
                 instance.call()
             except GuestTrap as trap:

@@ -12,7 +12,7 @@ import pytest
 from factors.services.conftest import Run
 from fakes.postgres_server import PostgresServer, needs_postgres
 from spinfer.errors import GuestCancelled
-from spinfer.factors.outbound_networking import places
+from spinfer.factors.outbound_networking.pool import Pool
 from spinfer.factors.outbound_pg import connection, state
 from spinfer.inference.cancellation import Cancellation
 
@@ -332,8 +332,7 @@ def test_a_name_is_looked_up_once_and_reached(run: Run, pg: PostgresServer) -> N
     assert run(source) == {"one": [[["Int32", 1]]]}
 
 
-def test_too_many_connections(run: Run, pg: PostgresServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(places.Places.__init__, "__defaults__", (None, 0.0))
+def test_too_many_connections(run: Run, pg: PostgresServer) -> None:
     said = run(
         opened(pg, "postgres_3")
         + body("""
@@ -342,7 +341,7 @@ def test_too_many_connections(run: Run, pg: PostgresServer, monkeypatch: pytest.
             server = pg.Connection.open(address)
             said["room"] = server.query("SELECT 1", []).rows
         """),
-        max_connections=1,
+        pool=Pool(1, patience_s=0.0),
     )
     assert said == {"full": ["ConnectionFailed", "too many connections"], "room": [[["Int32", 1]]]}
 
@@ -411,3 +410,62 @@ def test_without_the_client(
     said = run(f'said["why"] = failing(postgres_2.Connection.open, {pg.address()!r})')
     assert said == {"why": ["ConnectionFailed", "the host has no client for PostgreSQL"]}
     assert "pip install 'spinfer[postgres]'" in caplog.text
+
+
+PID = 'said["pid"] = plain(server.query("SELECT pg_backend_pid()", []).rows[0][0])[1]\n'
+
+
+def test_the_next_guest_has_the_same_connection_as_new(run: Run, pg: PostgresServer) -> None:
+    left = (
+        *("CREATE TEMP TABLE mine (n int4)", "SET search_path = pg_temp", "SET app.secret = 'mine'"),
+        *("LISTEN news", "SELECT pg_advisory_lock(7)", "PREPARE mine AS SELECT 1"),
+        *("DECLARE mine CURSOR WITH HOLD FOR SELECT 1", "SET ROLE pg_monitor"),
+    )
+    found = {
+        "SELECT count(*) FROM pg_class WHERE relname = 'mine'": 0,
+        "SHOW search_path": '"$user", public',
+        "SELECT coalesce(current_setting('app.secret', true), '')": "",
+        "SELECT count(*) FROM pg_listening_channels()": 0,
+        "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'": 0,
+        "SELECT count(*) FROM pg_prepared_statements": 0,
+        "SELECT count(*) FROM pg_cursors WHERE name = 'mine'": 0,
+        "SELECT current_user::text": "tester",
+    }
+    leaving = f"for statement in {left!r}: server.execute(statement, [])\n"
+    asking = f"for it in {list(found)!r}: said[it] = plain(server.query(it, []).rows[0][0])[1]\n"
+    with closing(Pool()) as pool:
+        begin = run(opened(pg) + PID + leaving + asking, pool=pool)
+        end = run(opened(pg) + PID + asking, pool=pool)
+    assert end.pop("pid") == begin.pop("pid")
+    assert end == found
+    assert not found.items() & begin.items(), "each of them was left"
+
+
+def test_calls_by_address_share_a_connection(run: Run, pg: PostgresServer) -> None:
+    asking = f"postgres_unversioned.query({pg.address()!r}, 'SELECT pg_backend_pid()', []).rows[0][0].value"
+    with closing(Pool()) as pool:
+        said = run(f'said["pids"] = [{asking} for _ in range(3)]', pool=pool)
+    assert len(set(said["pids"])) == 1
+
+
+def test_a_transaction_is_left_to_nobody(run: Run, pg: PostgresServer) -> None:
+    with closing(Pool()) as pool:
+        begun = (
+            opened(pg) + 'server.execute("BEGIN", [])\nserver.execute("CREATE TABLE never (n int4)", [])\n'
+        )
+        first = run(begun + PID, pool=pool)
+        said = run(
+            opened(pg)
+            + 'said["there"] = server.query("SELECT to_regclass(\'never\')::text", []).rows\n'
+            + PID,
+            pool=pool,
+        )
+    assert said.pop("pid") != first["pid"]
+    assert said == {"there": [[["DbNull"]]]}
+
+
+def test_a_connection_that_the_server_has_ended_is_not_handed_on(run: Run, pg: PostgresServer) -> None:
+    with closing(Pool()) as pool, closing(psycopg.connect(pg.address(), autocommit=True)) as other:
+        first = run(opened(pg) + PID, pool=pool)
+        other.execute("SELECT pg_terminate_backend(%s, 20000)", [first["pid"]])
+        assert run(opened(pg) + PID, pool=pool) != first

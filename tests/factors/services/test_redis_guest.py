@@ -16,9 +16,9 @@ import redis
 from factors.services.conftest import Run
 from fakes.redis_server import FAR_S, needs_redis, redis_server
 from spinfer.errors import GuestCancelled
-from spinfer.factors.outbound_networking import places
 from spinfer.factors.outbound_networking.held import MAX_OPEN
-from spinfer.factors.outbound_redis import replies
+from spinfer.factors.outbound_networking.pool import Pool
+from spinfer.factors.outbound_redis import plain, replies
 from spinfer.inference.cancellation import Cancellation
 
 pytestmark = needs_redis
@@ -244,8 +244,7 @@ def test_a_server_that_ends_and_comes_back(run: Run, port: int) -> None:
     assert said == {"lost": "Other", "again": None}
 
 
-def test_too_many_connections(run: Run, port: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(places.Places.__init__, "__defaults__", (None, 0.0))
+def test_too_many_connections(run: Run, port: int) -> None:
     said = run(
         body(f"""
             first = redis.Connection.open("redis://127.0.0.1:{port}")
@@ -256,7 +255,7 @@ def test_too_many_connections(run: Run, port: int, monkeypatch: pytest.MonkeyPat
             said["room"] = redis_unversioned.get("redis://127.0.0.1:{port}", "k")
             third = redis.Connection.open("redis://127.0.0.1:{port}")
         """),
-        max_connections=2,
+        pool=Pool(2, patience_s=0.0),
     )
     assert said == {"full": ["TooManyConnections"], "old": "error", "room": ""}
 
@@ -346,3 +345,45 @@ def test_a_reply_that_is_too_large(run: Run, port: int, monkeypatch: pytest.Monk
     )
     large = ["Other", "query result exceeds limit of 1000 bytes"]
     assert said == {"fits": 900, "large": large, "many": large, "after": None}
+
+
+def test_the_next_guest_has_the_same_connection(run: Run, port: int) -> None:
+    with closing(redis.Redis(port=port)) as server, closing(Pool()) as pool:
+        begin = connected(server)
+        run(OPEN.format(port=port) + 'server.set("k", b"v")', pool=pool)
+        run(BY_ADDRESS.format(port=port) + 'redis.set(at, "k", redis.get(at, "k") * 2)', pool=pool)
+        said = run(OPEN.format(port=port) + 'said["k"] = server.get("k")', pool=pool)
+        assert said == {"k": "vv"}
+        assert connected(server) == begin + 1
+        server.client_kill_filter(_type="normal", skipme=True)
+        assert run(OPEN.format(port=port) + 'said["k"] = server.get("k")', pool=pool) == {"k": "vv"}
+        assert connected(server) == begin + 2
+
+
+@pytest.mark.parametrize(
+    "command",
+    [("SELECT", "5"), ("MULTI",), ("WATCH", "k"), ("CLIENT", "SETNAME", "me"), ("CLIENT NO-EVICT", "on")],
+)
+def test_nothing_of_a_session_is_left_to_the_next(run: Run, port: int, command: tuple[str, ...]) -> None:
+    name, *arguments = command
+    with closing(redis.Redis(port=port)) as server, closing(Pool()) as pool:
+        server.set("k", "of 0")
+        begin = connected(server)
+        values = ", ".join(f"redis.RedisParameter_Binary({it.encode()!r})" for it in arguments)
+        run(OPEN.format(port=port) + f'server.get("k"); server.execute("{name}", [{values}])', pool=pool)
+        assert run(OPEN.format(port=port) + 'said["k"] = server.get("k")', pool=pool) == {"k": "of 0"}
+        assert connected(server) == begin + 2
+
+
+def test_plain_commands_are_those_that_redis_calls_so(port: int) -> None:
+    with closing(redis.Redis(port=port, decode_responses=True)) as server:
+        special: set[str] = set()
+        for category in ("connection", "transaction", "pubsub", "admin", "scripting"):
+            special.update(server.execute_command("COMMAND LIST", "FILTERBY", "ACLCAT", category))
+    assert {"select", "multi", "subscribe", "client|reply", "monitor", "auth", "eval"} <= special
+    assert {name for name in plain.PLAIN if name.lower() in special} == {"ECHO", "PING", "PUBLISH"}
+
+
+def connected(server: redis.Redis) -> int:
+    """How many connections there have been."""
+    return int(server.info("stats")["total_connections_received"])

@@ -2,56 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Final, Generic, Protocol, TypeVar, cast
+from typing import Any, Final, Generic, TypeVar, cast
 
 from spinfer.bindings.hostcall import current
 from spinfer.bindings.resources import Resource
-from spinfer.factors.outbound_networking.places import Places
-from spinfer.inference.cancellation import Cancellation
+from spinfer.factors.base import Guest
+from spinfer.factors.outbound_networking.connection import Connection
+from spinfer.factors.outbound_networking.pool import Pool
 
 MAX_OPEN: Final = 256
 """Connections that one instance may hold."""
-
-
-class Connection(Protocol):
-    """What a service calls one."""
-
-    def close(self) -> None: ...
-
 
 C = TypeVar("C", bound=Connection)
 
 
 class HeldConnections(Generic[C]):
-    """Each takes a place until it is let go. Guest thread."""
+    """Each is the pool's again when it is let go. Guest thread."""
 
-    def __init__(self, places: Places, cancellation: Cancellation) -> None:
-        self._places = places
-        self._cancellation = cancellation
-        self._held: set[C] = set()
+    def __init__(self, pool: Pool[C], guest: Guest) -> None:
+        self._pool = pool
+        self._guest = guest
+        self._held: dict[C, Hashable] = {}
 
-    def hold(self, connect: Callable[[], C]) -> C | None:
-        """What `connect` makes; None: this guest, or all of them together, hold as many as they may.
+    def hold(self, address: str, connect: Callable[[], C]) -> C | None:
+        """What `connect` makes, or has made for another guest of this component at the same address.
 
+        None: this guest, or all of them together, hold as many as they may.
         Raises what `connect` raises, or Cancelled when the guest's caller leaves.
         """
-        if len(self._held) >= MAX_OPEN or not self._places.take(self._cancellation):
+        if len(self._held) >= MAX_OPEN:
             return None
-        try:
-            connection = connect()
-        except BaseException:
-            self._places.give_back()
-            raise
-        self._held.add(connection)
+        key = (self._guest.component, address)
+        connection = self._pool.take(key, connect, self._guest.cancellation)
+        if connection is not None:
+            self._held[connection] = key
         return connection
 
     def let_go(self, connection: C) -> None:
-        self._held.discard(connection)
-        self._places.give_back()
-        connection.close()
+        self._pool.give_back(self._held.pop(connection), connection, self._guest.cancellation)
 
     @contextmanager
     def lent(self, connection: C) -> Iterator[C]:

@@ -22,6 +22,10 @@ class Places:
         self._taken = 0
         self._changed = threading.Condition()
 
+    @property
+    def taken(self) -> int:
+        return self._taken
+
     def take(self, cancellation: Cancellation) -> bool:
         """Whether there was one, within the patience. Raises Cancelled when the guest's caller leaves."""
         end = time.monotonic() + self._patience_s

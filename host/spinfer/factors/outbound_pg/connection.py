@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -11,6 +10,8 @@ import psycopg
 from psycopg import pq
 from psycopg.postgres import types as known_types
 
+from spinfer.errors import Cancelled
+from spinfer.factors.outbound_networking.connection import is_silent
 from spinfer.factors.outbound_networking.gate import Gate, Prohibited
 from spinfer.factors.outbound_pg import server_errors
 from spinfer.factors.outbound_pg.address import PgAddress
@@ -21,12 +22,14 @@ from spinfer.factors.outbound_pg.waiting import READ, WRITE, Waiter
 from spinfer.inference.cancellation import Cancellation
 
 CONNECT_S: Final = 10.0
+RESET_S: Final = 0.5
 MAX_RESULT_BYTES: Final = 128 << 20
 VALUE_BYTES: Final = 32
 """What a value takes beside its bytes."""
 _CHUNK_ROWS: Final = 100
 _BINARY: Final = 1
 _TYPE_NAME = "SELECT typname::text FROM pg_catalog.pg_type WHERE oid = $1::int8"
+_RESET = "DISCARD ALL"
 _CLOSED = "the connection is closed"
 _GOOD = (
     pq.ExecStatus.TUPLES_OK,
@@ -58,7 +61,7 @@ class Connection:
         self._waiter = Waiter(cancellation)
         self._open = False
         try:
-            with self._waiter.listening():
+            with self._waiter.listening(CONNECT_S):
                 self._pg = self._connected(address.conninfo(addresses).encode())
         except BaseException:
             self._waiter.close()
@@ -92,14 +95,30 @@ class Connection:
         if oid not in self._type_names:
             try:
                 number = Parameter(INT8, oid.to_bytes(8, "big"), True)
-                found = self.run(
-                    "SELECT typname::text FROM pg_catalog.pg_type WHERE oid = $1::int8", [number]
-                )
+                found = self.run(_TYPE_NAME, [number])
                 name = found.rows[0][0] if found.rows else None
             except PgFailed:
                 name = None
             self._type_names[oid] = str(oid) if name is None else name.decode()
         return self._type_names[oid]
+
+    def reset(self) -> bool:
+        """As the server does it; a transaction that is left open is undone by closing the connection."""
+        if not self._open or self._pg.transaction_status != pq.TransactionStatus.IDLE:
+            return False
+        try:
+            with self._waiter.listening(RESET_S):
+                self._send(_RESET, ())
+                self._received()
+        except (psycopg.Error, PgFailed, Cancelled, TimeoutError):
+            return False
+        return True
+
+    def resume(self, cancellation: Cancellation) -> bool:
+        """A server that has something to say to nobody's connection may have ended it."""
+        self._waiter.resume(cancellation)
+        self._type_names.clear()
+        return is_silent(self._pg.socket)
 
     def close(self) -> None:
         """What is not committed is undone. Twice is no mistake."""
@@ -119,7 +138,6 @@ class Connection:
         return pg
 
     def _shake_hands(self, pg: pq.abc.PGconn) -> None:
-        end = time.monotonic() + CONNECT_S
         while pg.status != pq.ConnStatus.BAD:
             match pg.connect_poll():
                 case pq.PollingStatus.OK:
@@ -130,8 +148,10 @@ class Connection:
                     events = WRITE
                 case _:
                     break
-            if not self._waiter.wait(pg.socket, events, end - time.monotonic()):
-                raise ConnectionFailed(f"the PostgreSQL server did not answer within {CONNECT_S:g} s")
+            try:
+                self._waiter.wait(pg.socket, events)
+            except TimeoutError as e:
+                raise ConnectionFailed(f"the PostgreSQL server did not answer within {CONNECT_S:g} s") from e
         raise ConnectionFailed(server_errors.clean(pg.get_error_message()))
 
     def _send(self, statement: str, parameters: Sequence[Parameter]) -> None:

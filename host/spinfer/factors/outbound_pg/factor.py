@@ -10,7 +10,7 @@ from spinfer.bindings.imports import Function, Interface
 from spinfer.factors.base import Guest
 from spinfer.factors.outbound_networking.gate import Gate
 from spinfer.factors.outbound_networking.held import HeldConnections
-from spinfer.factors.outbound_networking.places import Places
+from spinfer.factors.outbound_networking.pool import Pool
 from spinfer.factors.outbound_pg import dialects, interface
 from spinfer.factors.outbound_pg.calls import Calls, CallsByAddress
 from spinfer.factors.outbound_pg.dialects import Dialect
@@ -26,10 +26,10 @@ class OutboundPgFactor:
 
     name = "outbound-pg"
 
-    def __init__(self, gate: Gate, max_connections: int | None = None) -> None:
-        """`max_connections` of all guests together; None: as many as they ask for."""
+    def __init__(self, gate: Gate, pool: Pool[Connection]) -> None:
+        """`pool`: of all guests' connections; whoever made it closes it."""
         self._gate = gate
-        self._places = Places(max_connections)
+        self._pool = pool
 
     def interfaces(self) -> Sequence[Interface]:
         old = CallsByAddress(dialects.VERSION_2)
@@ -61,6 +61,5 @@ class OutboundPgFactor:
 
     @contextmanager
     def _state(self, guest: Guest) -> Iterator[PgState]:
-        held: HeldConnections[Connection] = HeldConnections(self._places, guest.cancellation)
-        with closing(held):
+        with closing(HeldConnections(self._pool, guest)) as held:
             yield PgState(guest, self._gate, held)

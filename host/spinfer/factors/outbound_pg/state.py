@@ -46,7 +46,7 @@ class PgState:
         for server in address.servers:
             if not self.gate.permits(self.guest.component, server.destination):
                 raise ConnectionFailed(f"address {server} is not permitted")
-        connection = self.held.hold(lambda: Connection(address, self.gate, self.guest.cancellation))
+        connection = self.held.hold(text, lambda: Connection(address, self.gate, self.guest.cancellation))
         if connection is None:
             raise ConnectionFailed("too many connections")
         return connection

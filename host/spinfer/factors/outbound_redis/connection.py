@@ -11,7 +11,9 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from spinfer.factors.outbound_networking.connection import is_silent
 from spinfer.factors.outbound_networking.gate import Gate, Prohibited
+from spinfer.factors.outbound_redis import plain
 from spinfer.factors.outbound_redis.address import RedisAddress
 from spinfer.factors.outbound_redis.failures import RedisFailed, WrongType
 from spinfer.factors.outbound_redis.replies import Replies, Reply, TooLarge
@@ -33,6 +35,8 @@ class Connection:
     def __init__(self, address: RedisAddress, gate: Gate, cancellation: Cancellation) -> None:
         """Raises RedisFailed, or Cancelled when the guest's caller leaves."""
         self._cancellation = cancellation
+        self._is_as_new = True
+        """No command but plain ones was sent."""
         settings: dict[str, Any] = {
             "host": address.host,
             "port": address.port,
@@ -59,12 +63,22 @@ class Connection:
         """
         if not command.strip():
             raise RedisFailed("the command is empty")
+        self._is_as_new = self._is_as_new and plain.is_plain(command)
 
         def exchange() -> Reply:
             self._connection.send_command(command, *arguments)
             return cast(Reply, self._connection.read_response())
 
         return self._asking(exchange)
+
+    def reset(self) -> bool:
+        """Nothing is to be undone after plain commands; after any other, what is left cannot be known."""
+        return self._is_as_new and self._connection._sock is not None
+
+    def resume(self, cancellation: Cancellation) -> bool:
+        """A server says nothing that it was not asked, unless it closes the connection."""
+        self._cancellation = cancellation
+        return is_silent(self._connection._sock.fileno())
 
     def close(self) -> None:
         self._connection.disconnect()

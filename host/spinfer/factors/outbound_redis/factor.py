@@ -10,7 +10,7 @@ from spinfer.bindings.imports import Function, Interface
 from spinfer.factors.base import Guest
 from spinfer.factors.outbound_networking.gate import Gate
 from spinfer.factors.outbound_networking.held import HeldConnections
-from spinfer.factors.outbound_networking.places import Places
+from spinfer.factors.outbound_networking.pool import Pool
 from spinfer.factors.outbound_redis import calls, calls_unversioned, interface
 from spinfer.factors.outbound_redis.state import CONNECTION, RedisState
 
@@ -47,10 +47,10 @@ class OutboundRedisFactor:
 
     name = "outbound-redis"
 
-    def __init__(self, gate: Gate, max_connections: int | None = None) -> None:
-        """`max_connections` of all guests together; None: as many as they ask for."""
+    def __init__(self, gate: Gate, pool: Pool[Connection]) -> None:
+        """`pool`: of all guests' connections; whoever made it closes it."""
         self._gate = gate
-        self._places = Places(max_connections)
+        self._pool = pool
 
     def interfaces(self) -> Sequence[Interface]:
         return (
@@ -66,6 +66,5 @@ class OutboundRedisFactor:
 
     @contextmanager
     def _state(self, guest: Guest) -> Iterator[RedisState]:
-        held: HeldConnections[Connection] = HeldConnections(self._places, guest.cancellation)
-        with closing(held):
+        with closing(HeldConnections(self._pool, guest)) as held:
             yield RedisState(guest, self._gate, held)

@@ -34,7 +34,7 @@ class RedisState:
         address = addresses.parse(text)
         if not self.gate.permits(self.guest.component, address.destination):
             raise InvalidAddress(f"{address} is not allowed")
-        connection = self.held.hold(lambda: Connection(address, self.gate, self.guest.cancellation))
+        connection = self.held.hold(text, lambda: Connection(address, self.gate, self.guest.cancellation))
         if connection is None:
             raise TooManyConnections
         return connection
