@@ -108,6 +108,7 @@ class Workers:
 
     def __init__(self, count: int, app: HttpApp, show: Callable[[bytes], None]) -> None:
         """`show` is called in the workers, by one of them at a time."""
+        self._tls = app.tls
         self._closing = ExitStack()
         self._ends: list[_Ends] = []
         self._processes: list[BaseProcess] = []
@@ -120,7 +121,12 @@ class Workers:
     def start(
         self, models: Models, address: Address, roots: Mapping[str, Path], listener: socket.socket
     ) -> Dispatcher:
-        """Let them begin: a trigger, ready to start, that owns `listener`. `roots`: as HttpHost has them."""
+        """Let them begin: a trigger, ready to start, that owns `listener`. `roots`: as HttpHost has them.
+
+        Raises ConfigError where the certificate is none.
+        """
+        if self._tls is not None:
+            self._tls.check()
         for ends in self._ends:
             ends.orders.send(_Orders(address, roots))
             server = ModelServer(models, ends.models)

@@ -58,14 +58,25 @@ class Server:
         return self._process.poll() is not None
 
     def cpu_s(self) -> float:
-        """CPU time of the process so far, threads included, kernel included."""
-        fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / _TICKS_PER_S
+        """CPU time of its processes so far, threads included, kernel included."""
+        ticks = 0
+        for pid in self._processes():
+            fields = _stat(pid)
+            ticks += int(fields[11]) + int(fields[12])
+        return ticks / _TICKS_PER_S
 
     def memory_bytes(self) -> int:
-        """What it alone keeps in memory, and its share of what it shares."""
-        lines = Path(f"/proc/{self._process.pid}/smaps_rollup").read_text().splitlines()
-        return next(int(line.split()[1]) for line in lines if line.startswith("Pss:")) * 1024
+        """What its processes alone keep in memory, and their share of what they share."""
+        kib = 0
+        for pid in self._processes():
+            lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+            kib += next(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+        return kib * 1024
+
+    def _processes(self) -> list[int]:
+        """It leads a group of its own."""
+        pids = [int(folder.name) for folder in Path("/proc").iterdir() if folder.name.isdigit()]
+        return [pid for pid in pids if _group(pid) == self._process.pid]
 
     def close(self) -> None:
         """jco starts a process of its own, which a signal to the first does not reach."""
@@ -122,6 +133,19 @@ def jco(guest: Guest) -> Server:
     options = [*guest.jco, *(["--jco-map", *maps, "--"] if maps else [])]
     program = installed("jco") / "node_modules/.bin/jco"
     return Server(["node", program, "serve", "--port", str(port), *options, guest.wasm], port)
+
+
+def _stat(pid: int) -> list[str]:
+    """What the kernel says of a process, from its state on."""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+
+
+def _group(pid: int) -> int | None:
+    """None for one that has just ended."""
+    try:
+        return int(_stat(pid)[2])
+    except (FileNotFoundError, ProcessLookupError):
+        return None
 
 
 def _free_port() -> int:

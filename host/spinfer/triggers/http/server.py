@@ -32,6 +32,18 @@ class Tls:
     certificate: Path
     key: Path
 
+    def check(self) -> None:
+        """Read both now, while there is somebody to tell. Raises ConfigError."""
+        try:
+            ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(self.certificate, self.key)
+        except OSError as e:
+            raise ConfigError(
+                f"the certificate {self.certificate} and the key {self.key} cannot be used:"
+                f" {e.strerror or e}",
+                where="--tls-cert",
+                cure="Both are PEM files, and the key is the certificate's own.",
+            ) from e
+
 
 Asgi = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
 """An `App`, or what stands before several."""
@@ -43,7 +55,12 @@ class Server:
     def __init__(
         self, app: Asgi, source: socket.socket | Handover, tls: Tls | None = None, *, grace_s: int = GRACE_S
     ) -> None:
-        """`source`: a listening socket, or whoever hands over connections; it is closed in the end."""
+        """`source`: a listening socket, or whoever hands over connections; it is closed in the end.
+
+        Raises ConfigError where the certificate is none.
+        """
+        if tls is not None:
+            tls.check()
         config = uvicorn.Config(
             app,
             http=Connection,
@@ -61,7 +78,6 @@ class Server:
             ssl_certfile=None if tls is None else tls.certificate,
             ssl_keyfile=None if tls is None else tls.key,
         )
-        _load(config, tls)
         self._uvicorn = (
             _HandedOver(config, source, self) if isinstance(source, Handover) else uvicorn.Server(config)
         )
@@ -113,16 +129,3 @@ class _HandedOver(uvicorn.Server):
 
     def _connection(self) -> Connection:
         return Connection(self.config, self.server_state, self.lifespan.state)
-
-
-def _load(config: uvicorn.Config, tls: Tls | None) -> None:
-    """Read the certificate now, while there is somebody to tell."""
-    try:
-        config.load()
-    except (ssl.SSLError, OSError) as e:
-        assert tls is not None, "without TLS no file is read"
-        raise ConfigError(
-            f"the certificate {tls.certificate} and the key {tls.key} cannot be used: {e.strerror or e}",
-            where="--tls-cert",
-            cure="Both are PEM files, and the key is the certificate's own.",
-        ) from e
