@@ -58,6 +58,8 @@ from spinfer.triggers.http.target import HttpTarget
 from spinfer.triggers.http.trigger import GUESTS_END_S, HttpTrigger
 from spinfer.triggers.redis import handler
 from spinfer.triggers.redis import target as redis_target
+from spinfer.triggers.redis.audience import Audience
+from spinfer.triggers.redis.trigger import RedisTrigger
 from spinfer.triggers.together import Together
 
 
@@ -149,7 +151,7 @@ class HttpHost:
             return executor
 
         served = loaded(app.target.components, handlers.ENTRIES)
-        self._told = loaded(app.target.told, [handler.ENTRY]) if app.target.told else None
+        self._told = loaded(app.target.told, [handler.ENTRY])
         self.stores.seed()
         return served
 
@@ -163,15 +165,26 @@ class HttpHost:
         if self._app.target.components or self._app.target.routes:
             http, address = self.listen(executor)
             found.append(http)
-        if self._told is not None:
-            from spinfer.triggers.redis.trigger import RedisTrigger  # noqa: PLC0415 - slow to import, rarely needed
-
-            found.append(RedisTrigger(self._told, self.channels()))
+        if self._app.target.told:
+            found.append(RedisTrigger(self.audience()))
         return Together(found), address
+
+    def audience(self) -> Audience:
+        """Whom messages reach, once it is loaded. Raises ManifestError for an address that is none."""
+        return Audience(partial(handler.handle, self.told), self.channels())
+
+    @property
+    def told(self) -> Executor:
+        """Of the components that are told of messages."""
+        assert self._told is not None, "it is loaded first"
+        return self._told
 
     def channels(self) -> tuple[redis_target.Server, ...]:
         """What it listens to. Raises ManifestError for an address that is none."""
-        return redis_target.of_manifest(self._app.manifest, self._resolver.values(), self._app.target.told)
+        told = self._app.target.told
+        if not told:
+            return ()
+        return redis_target.of_manifest(self._app.manifest, self._resolver.values(), told)
 
     def listen(self, executor: Executor) -> tuple[HttpTrigger, Address]:
         """Bind the address: the trigger, ready to start, and where it is. Raises ConfigError."""

@@ -5,15 +5,13 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable
-from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from spinfer.runtime.executor import Executor
-from spinfer.triggers.redis.handler import handle
-from spinfer.triggers.redis.subscriber import Subscriber
-from spinfer.triggers.redis.target import Server
-from spinfer.triggers.redis.worker import Worker
+from spinfer.factors.outbound_redis.address import RedisAddress
+from spinfer.triggers.redis.audience import Audience
+
+if TYPE_CHECKING:
+    from spinfer.triggers.redis.subscriber import Subscriber
 
 GRACE_S: Final = 5.0
 """How long messages that have come may take to be handled once it is asked to end."""
@@ -26,25 +24,33 @@ log = logging.getLogger(__name__)
 class RedisTrigger:
     """Listens until it is cancelled: once for a graceful end, twice for one at once."""
 
-    def __init__(self, executor: Executor, servers: Iterable[Server]) -> None:
-        """`executor` has loaded every component that the servers name."""
-        self._executor = executor
-        self._workers: list[Worker] = []
-        self._subscribers = [
-            Subscriber(
-                server.address, {name: self._tell(name, told) for name, told in server.channels.items()}
-            )
-            for server in servers
-        ]
-        self._cancelling = False
+    def __init__(self, audience: Audience) -> None:
+        self._audiences = [audience]
+        """The last of them is told; those before handle what they were told."""
+        self._subscribers: dict[RedisAddress, Subscriber] = {}
+        self._lock = threading.Lock()
+        self._ending = threading.Event()
         self._thread = threading.Thread(target=self._run, name="spinfer-redis", daemon=True)
 
     def start(self) -> None:
-        for worker in self._workers:
-            worker.start()
-        for subscriber in self._subscribers:
-            subscriber.start()
+        self._audiences[-1].start()
+        self._subscribe(self._audiences[-1])
         self._thread.start()
+
+    def turn(self, following: Audience) -> None:
+        """Tell this one from now on. The one before ends once it has handled what it was told: join it.
+
+        No message is lost or told twice where a server's channels are those of before.
+        """
+        following.start()
+        with self._lock:
+            if self._ending.is_set():
+                following.end()
+                return
+            before = self._audiences[-1]
+            self._audiences = [*(it for it in self._audiences if not it.join(0)), following]
+            self._subscribe(following)
+            before.end()
 
     def wait(self, timeout_s: float | None = None) -> bool:
         """Whether all has ended, or is left behind."""
@@ -52,45 +58,45 @@ class RedisTrigger:
         return not self._thread.is_alive()
 
     def cancel(self) -> None:
-        for subscriber in self._subscribers:
+        for subscriber in tuple(self._subscribers.values()):
             subscriber.end()
-        if self._cancelling:
-            for worker in self._workers:
-                worker.cancel()
-        self._cancelling = True
+        if self._ending.is_set():
+            for audience in self._audiences:
+                audience.cancel()
+        self._ending.set()
 
     def exit_code(self) -> int:
         return 0
 
-    def _tell(self, channel: str, components: Iterable[str]) -> Callable[[bytes], None]:
-        """Every component of a channel has a thread there, so that none waits for another."""
-        workers = [
-            Worker(
-                f"spinfer-guest-{component}-{channel}",
-                partial(handle, self._executor, component, channel),
-            )
-            for component in components
-        ]
-        self._workers += workers
+    def _subscribe(self, audience: Audience) -> None:
+        """Let each server's messages go there, and listen to no other."""
+        if audience.tell:
+            from spinfer.triggers.redis.subscriber import Subscriber  # noqa: PLC0415 - slow to import, rarely needed
 
-        def tell(message: bytes) -> None:
-            for worker in workers:
-                worker.put(message)
-
-        return tell
+        for address in self._subscribers.keys() - audience.tell.keys():
+            self._subscribers.pop(address).end()
+        for address, tell in audience.tell.items():
+            if address in self._subscribers:
+                self._subscribers[address].tell(tell)
+            else:
+                self._subscribers[address] = Subscriber(address, tell)
+                self._subscribers[address].start()
 
     def _run(self) -> None:
-        """Until the subscribers have ended, then the guests."""
-        for subscriber in self._subscribers:
-            subscriber.join(None)
-        for worker in self._workers:
-            worker.end()
+        """Until it is cancelled and the subscribers have ended, then the guests."""
+        self._ending.wait()
+        with self._lock:
+            for subscriber in self._subscribers.values():
+                subscriber.end()
+                subscriber.join(None)
+            for audience in self._audiences:
+                audience.end()
         if not self._joined(GRACE_S):
-            for worker in self._workers:
-                worker.cancel()
+            for audience in self._audiences:
+                audience.cancel()
             if not self._joined(GUESTS_END_S):
                 log.warning("some guests do not end; they are left behind")
 
     def _joined(self, within_s: float) -> bool:
         end = time.monotonic() + within_s
-        return all(worker.join(max(0.0, end - time.monotonic())) for worker in self._workers)
+        return all(audience.join(max(0.0, end - time.monotonic())) for audience in self._audiences)
