@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import socket
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 from spinfer.inference.backend import infer
@@ -37,10 +38,10 @@ def imported(_models: SharedModels, _prompts: list[str]) -> object:
 
 def begin(models: SharedModels, prompts: list[str]) -> object:
     """Ask everything, and end with none of it answered."""
-    pool = ThreadPoolExecutor(len(prompts))
     for prompt in prompts:
-        pool.submit(infer, models.get("m"), Request(prompt, PARAMS))
-    return None
+        request = Request(prompt, PARAMS)
+        threading.Thread(target=infer, args=(models.get("m"), request), daemon=True).start()
+    return len(prompts)
 
 
 if __name__ == "__main__":

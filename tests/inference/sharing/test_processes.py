@@ -7,7 +7,7 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -27,11 +27,12 @@ from spinfer.inference.sharing.server import Models, ModelServer
 from spinfer.inference.types import EmbeddingRequest, Request
 
 GONE = r"^the process that holds the models has ended$"
+Process = subprocess.Popen[str]
 TESTS = Path(__file__).parents[2]
 
 
 @contextmanager
-def process(module: str, connection: socket.socket, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+def process(module: str, connection: socket.socket, *arguments: str) -> Iterator[Process]:
     """It has `connection`, and this process does not any more."""
     number = str(connection.fileno())
     with subprocess.Popen(
@@ -49,8 +50,22 @@ def process(module: str, connection: socket.socket, *arguments: str) -> Iterator
             child.kill()
 
 
+def kill(child: Process) -> None:
+    child.kill()
+
+
+def exit_(child: Process) -> None:
+    """With threads that wait or read, and are never told to end."""
+    assert child.stdin is not None
+    child.stdin.close()
+    assert child.wait(30) == 0
+
+
+ENDS = (kill, exit_)
+
+
 @contextmanager
-def asking(models: Models, what: str, prompts: list[str]) -> Iterator[tuple[subprocess.Popen[str], object]]:
+def asking(models: Models, what: str, prompts: list[str]) -> Iterator[tuple[Process, object]]:
     ours, theirs = socket.socketpair()
     with closing(ModelServer(models, ours, name="test-server")) as server:
         server.start()
@@ -85,14 +100,15 @@ def test_who_asks_needs_no_engine() -> None:
         assert not {"llama_cpp", "spinfer.inference.catalog", "spinfer.inference.engine"} & set(imported)
 
 
-def test_who_asks_is_killed(gated: Gated) -> None:
+@pytest.mark.parametrize("end", ENDS)
+def test_who_asks_ends(gated: Gated, end: Callable[[Process], None]) -> None:
     before = leftovers.threads()
     with asking(Named(m=gated.backend), "begin", ["the cat", "a dog", "the dog"]) as (child, _):
         until(lambda: gated.callers == 3)
         ours = [t for t in leftovers.threads() - before if t.name.startswith("test-server")]
         assert len(ours) >= 4, "one reads, and each request has one"
         assert gated.runner.entered.wait(30)
-        child.kill()
+        end(child)
         for thread in ours:
             thread.join(30)
             assert not thread.is_alive(), thread
@@ -103,8 +119,8 @@ def test_who_asks_is_killed(gated: Gated) -> None:
         assert gated.cache.free == gated.cache.cells
 
 
-@pytest.mark.parametrize("end", ["kill", "terminate"])
-def test_who_has_the_models_is_killed(end: str) -> None:
+@pytest.mark.parametrize("end", ENDS)
+def test_who_has_the_models_ends(end: Callable[[Process], None]) -> None:
     ours, theirs = socket.socketpair()
     with closing(SharedModels(ours)) as models, ThreadPoolExecutor(3) as pool:
         with process("serving", theirs) as child:
@@ -112,7 +128,7 @@ def test_who_has_the_models_is_killed(end: str) -> None:
             assert infer(model, Request("now")).text == "at once"
             waiting = [pool.submit(infer, model, Request("wait")) for _ in range(3)]
             until(lambda: models.under_way == 3)
-            getattr(child, end)()
+            end(child)
             for each in waiting:
                 with pytest.raises(InferenceFailed, match=GONE):
                     each.result(30)

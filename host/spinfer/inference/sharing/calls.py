@@ -21,13 +21,13 @@ _logger = logging.getLogger(__name__)
 class Call:
     """One question, and what comes back. One thread listens; any thread may end it with fail()."""
 
-    __slots__ = ("_heard", "_wire", "number", "over")
+    __slots__ = ("_heard", "_over", "_wire", "number")
 
     def __init__(self, wire: Wire, number: int) -> None:
         self.number = number
         self._wire = wire
         self._heard: SimpleQueue[object] = SimpleQueue()
-        self.over = False
+        self._over = False
         """The other side has been heard to the end, or told to stop."""
 
     def ask(self, question: Question) -> None:
@@ -36,15 +36,10 @@ class Call:
     def hear(self) -> object:
         """What comes next, waiting for it. Raises what the other side raised, or what fail() was given."""
         heard = self._heard.get()
+        if not isinstance(heard, str):
+            self._over = True
         if isinstance(heard, Failed):
-            self.over = True
             raise heard.error
-        return heard
-
-    def answer(self) -> object:
-        """What comes next, if it is all that comes. Raises as hear() does."""
-        heard = self.hear()
-        self.over = True
         return heard
 
     def tell(self, heard: object) -> None:
@@ -58,8 +53,8 @@ class Call:
 
     def leave(self) -> None:
         """The other side stops, if it has not."""
-        if not self.over:
-            self.over = True
+        if not self._over:
+            self._over = True
             self._wire.send((self.number, Leave()))
 
 
@@ -135,6 +130,6 @@ class Calls:
         with self._lock:
             if self._ended is None:
                 self._ended = Failed.of(InferenceFailed(reason))
-            left = list(self._under_way.values())
-        for call in left:
+            left = self._under_way.copy()
+        for call in left.values():
             call.tell(self._ended)

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from spinfer.errors import InferenceFailed, ModelNotSupported
 from spinfer.inference.cancellation import Cancellation
 from spinfer.inference.sharing.calls import Call, Calls
-from spinfer.inference.sharing.messages import Embed, Find, Generate, Question, Summarize
+from spinfer.inference.sharing.messages import Embed, Find, Generate, Question, Summarize, Summary
 from spinfer.inference.types import Completion, EmbeddingRequest, Embeddings, Piece, Request
 
 MOST_NAMES = 1000
@@ -42,7 +42,7 @@ class SharedModels:
         """
         if name not in self._known:
             with self._calls.asked(Find(name), Cancellation()) as call:
-                call.answer()
+                call.hear()
             if len(self._known) >= MOST_NAMES:
                 self._known.clear()
             self._known.add(name)
@@ -77,7 +77,6 @@ class SharedModel:
                 check()
                 yield Piece(heard)
                 check()
-            call.over = True
             check()
         assert isinstance(heard, Completion), heard
         if heard.text and not request.streaming:
@@ -86,15 +85,15 @@ class SharedModel:
 
     def embed(self, request: EmbeddingRequest) -> Embeddings:
         with self._asked(Embed(self._name, request.texts), request.cancellation) as call:
-            embeddings = call.answer()
+            embeddings = call.hear()
             assert isinstance(embeddings, Embeddings), embeddings
             return embeddings
 
     def summary(self) -> str:
         with self._asked(Summarize(self._name), Cancellation()) as call:
-            summary = call.answer()
-            assert isinstance(summary, str), summary
-            return summary
+            summary = call.hear()
+            assert isinstance(summary, Summary), summary
+            return summary.text
 
     def close(self) -> None:
         self._closing.cancel()

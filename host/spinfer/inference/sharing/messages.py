@@ -1,9 +1,9 @@
 """What two processes say to each other about models: frozen values that can be pickled.
 
 Each message is a pair: the number of a call, which the asking side chooses, and what is said about it.
-A call begins with a Question. The answer to Generate is any number of texts, pieces of the answer, and then
-a Completion; to Embed it is Embeddings, to Summarize a text, and to Find None. To any of them it may be, or
-end with, Failed. The asking side may say Leave at any time: it no longer listens.
+A call begins with a Question. Generate is answered by any number of strings, the pieces of a text, and then
+a Completion; Embed by Embeddings, Summarize by a Summary, and Find by None. Instead of the last of these may
+come Failed. Nothing follows what is no string, but the asking side may say Leave before: it listens no more.
 """
 
 from __future__ import annotations
@@ -51,6 +51,13 @@ class Generate:
 
 
 Question = Find | Summarize | Embed | Generate
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What the model tells a person."""
+
+    text: str
 
 
 @dataclass(frozen=True, slots=True)

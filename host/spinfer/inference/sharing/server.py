@@ -13,10 +13,19 @@ from spinfer.errors import InferenceError, InferenceFailed, OperatorError
 from spinfer.inference.backend import Backend
 from spinfer.inference.cancellation import Cancellation
 from spinfer.inference.catalog import printable
-from spinfer.inference.sharing.messages import Embed, Failed, Find, Generate, Leave, Question, Summarize
+from spinfer.inference.sharing.messages import (
+    Embed,
+    Failed,
+    Find,
+    Generate,
+    Leave,
+    Question,
+    Summarize,
+    Summary,
+)
 from spinfer.inference.sharing.threads import RequestThreads
 from spinfer.inference.sharing.wire import Wire
-from spinfer.inference.types import EmbeddingRequest, Piece, Request
+from spinfer.inference.types import Completion, EmbeddingRequest, Request
 
 CLOSE_S = 5.0
 """How long closing waits for requests that take their time to end."""
@@ -86,8 +95,8 @@ class ModelServer:
         finally:
             self._wire.end()
             with self._lock:
-                left = list(self._under_way.values())
-            for cancellation in left:
+                left = self._under_way.copy()
+            for cancellation in left.values():
                 cancellation.cancel()
             self._threads.end()
             self._wire.free()
@@ -99,7 +108,8 @@ class ModelServer:
         try:
             self._threads.run(partial(self._answer, call, question, cancellation))
         except RuntimeError as e:  # no more threads
-            self._end(call, _internal_error(question, e))
+            self._forget(call)
+            self._wire.send((call, _internal_error(question, e)))
 
     def _cancel(self, call: int) -> None:
         with self._lock:
@@ -109,47 +119,43 @@ class ModelServer:
 
     def _answer(self, call: int, question: Question, cancellation: Cancellation) -> None:
         try:
-            if isinstance(question, Generate):
-                last = self._generate(call, question, cancellation)
-            else:
-                last = self._look_up(question, cancellation)
+            self._wire.send((call, self._last(call, question, cancellation)))
         except (InferenceError, OperatorError) as e:
-            last = Failed.of(e)
+            self._wire.send((call, Failed.of(e)))
         except Exception as e:  # noqa: BLE001 - it is logged, and the other side hears of it
-            last = _internal_error(question, e)
-        self._end(call, last)
+            self._wire.send((call, _internal_error(question, e)))
+        finally:
+            self._forget(call)
 
-    def _end(self, call: int, last: object) -> None:
-        with self._lock:
-            del self._under_way[call]
-        self._wire.send((call, last))
-
-    def _generate(self, call: int, question: Generate, cancellation: Cancellation) -> object:
-        asked, streaming = _request(question, cancellation), question.streaming
-        with closing(self._models.get(question.model).stream(asked)) as events:
-            for event in events:
-                if not isinstance(event, Piece):
-                    return event
-                if streaming:
-                    self._wire.send((call, event.text))
-        raise AssertionError("a stream ends with a Completion")
-
-    def _look_up(self, question: Find | Summarize | Embed, cancellation: Cancellation) -> object:
+    def _last(self, call: int, question: Question, cancellation: Cancellation) -> object:
+        """What answers the question, or what ends its answer."""
         model = self._models.get(question.model)
         match question:
             case Find():
                 return None
             case Summarize():
-                return model.summary()
+                return Summary(model.summary())
             case Embed(texts=texts):
                 return model.embed(EmbeddingRequest(texts, cancellation))
+            case Generate(_, prompt, params, seed, streaming):
+                request = Request(prompt, params, seed, cancellation, streaming)
+                return self._generate(call, model, request)
+
+    def _generate(self, call: int, model: Backend, request: Request) -> Completion:
+        with closing(model.stream(request)) as events:
+            for event in events:
+                if isinstance(event, Completion):
+                    return event
+                if request.streaming:
+                    self._wire.send((call, event.text))
+        raise AssertionError("a stream ends with a Completion")
+
+    def _forget(self, call: int) -> None:
+        with self._lock:
+            del self._under_way[call]
 
 
 def _internal_error(question: Question, error: Exception) -> Failed:
     model = printable(question.model)
     _logger.error("model '%s': a request ended in an internal error", model, exc_info=error)
     return Failed.of(InferenceFailed(f"model '{model}' had an internal error; the host's log says which"))
-
-
-def _request(question: Generate, cancellation: Cancellation) -> Request:
-    return Request(question.prompt, question.params, question.seed, cancellation, question.streaming)
