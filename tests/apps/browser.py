@@ -21,7 +21,7 @@ needs_chromium = pytest.mark.skipif(
     CHROMIUM is None, reason="chromium is missing, which opens pages: install your system's package of it"
 )
 
-_FAR_S = 60.0
+_FAR_S = 120.0
 _OPTIONS = (
     "--headless=new",
     "--remote-debugging-pipe",
@@ -34,7 +34,7 @@ _OPTIONS = (
 
 
 class Page:
-    """One tab. Every wait ends after a minute, with an AssertionError."""
+    """One tab. Every wait ends after two minutes, with an AssertionError."""
 
     def __init__(self, commands: int, events: int) -> None:
         self._commands = commands
@@ -112,6 +112,7 @@ def page(profile: Path) -> Iterator[Page]:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         pass_fds=(commands_in, events_out),
+        env={**os.environ, "TMPDIR": "/tmp"},  # for a socket, whose path has to be short
     )
     os.close(commands_in)
     os.close(events_out)

@@ -52,7 +52,7 @@ def spinfer(environment: dict[str, str], tmp_path: Path) -> Spinfer:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=300,
             check=False,
         )
         return Ended(done.returncode, done.stdout, _NOTICE.sub("", done.stderr))

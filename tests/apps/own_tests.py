@@ -19,7 +19,7 @@ def check_own_tests(folder: Path, environment: Mapping[str, str]) -> None:
         env={**environment, **kept},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr

@@ -17,7 +17,7 @@ import pytest
 from apps.conftest import command
 from guests import example, lacks
 
-FAR = 60.0
+FAR = 120.0
 
 
 def needs(name: str) -> pytest.MarkDecorator:
@@ -80,8 +80,8 @@ def copied(name: str, folder: Path) -> Path:
     return Path(shutil.copytree(example(name), folder / name))
 
 
-def until_said(up: Running, sign: str) -> None:
-    end = time.monotonic() + FAR
+def until_said(up: Running, sign: str, *, within_s: float = FAR) -> None:
+    end = time.monotonic() + within_s
     while sign not in up.err.read_text():
         assert time.monotonic() < end, up.err.read_text()
         time.sleep(0.02)

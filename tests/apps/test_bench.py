@@ -47,15 +47,16 @@ def test_the_builtin_model_is_measured_and_reported(spinfer: Spinfer, tmp_path: 
 
 
 def test_a_failed_condition_is_the_exit_code(spinfer: Spinfer, tmp_path: Path) -> None:
-    for name, delay in (("fast", 0.001), ("slow", 0.02)):
-        mock = f'[models.m.mock]\nreplies = [{{ prompt = "a", text = "x", delay_s = {delay} }}]\n'
+    for name, said in (("short", "x"), ("long", "x y z")):
+        mock = f'[models.m.mock]\nreplies = [{{ prompt = "a", text = "{said}" }}]\n'
         (tmp_path / "spinfer.toml").write_text(mock)
         options = ("--direct", "-m", "m", "-p", "a", "--repetitions", "12", "--to", name)
         assert spinfer("bench", *options).code == 0
-    done = spinfer("bench", "compare", "fast", "slow", "--fail-if", "e2e > 50%")
+    condition = ("--fail-if", "generated_tokens > 50%")
+    done = spinfer("bench", "compare", "short", "long", *condition)
     assert done.code == 1
-    assert "Failed: e2e > 50%" in done.err
-    assert spinfer("bench", "compare", "slow", "fast", "--fail-if", "e2e > 50%").code == 0
+    assert "Failed: generated_tokens > 50%" in done.err
+    assert spinfer("bench", "compare", "long", "short", *condition).code == 0
 
 
 @pytest.mark.parametrize("target", ["--guest", "--direct"])

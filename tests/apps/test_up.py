@@ -7,12 +7,14 @@ import os
 import signal
 import socket
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from apps.conftest import Spinfer
-from apps.serving import FAR, running, until_said
+from apps.serving import FAR, Running, running, until_said
 from fakes import wat_http
 
 MANIFEST = """
@@ -119,24 +121,27 @@ def test_no_triggers(spinfer: Spinfer, app: Path) -> None:
 
 
 def test_a_client_that_goes_away_ends_its_guest(environment: dict[str, str], app: Path) -> None:
-    (app / "hello.wat").write_bytes(wat_http.LOOPING)
+    (app / "hello.wat").write_bytes(wat_http.saying_and_looping(b"begun"))
     with running(environment, app, "-v", "-v") as up:
-        host, port = up.url.removeprefix("http://").split(":")
-        client = socket.create_connection((host, int(port)), timeout=FAR)
-        client.sendall(b"GET /hello HTTP/1.1\r\nhost: a\r\n\r\n")
-        time.sleep(0.1)
-        client.close()
+        with looping(up):
+            pass
         until_said(up, "its caller went away")
         assert up.end() == 0
 
 
 def test_twice_interrupted_a_guest_does_not_hold_the_process(environment: dict[str, str], app: Path) -> None:
-    (app / "hello.wat").write_bytes(wat_http.LOOPING)
-    with running(environment, app) as up:
-        host, port = up.url.removeprefix("http://").split(":")
-        with socket.create_connection((host, int(port)), timeout=FAR) as client:
-            client.sendall(b"GET /hello HTTP/1.1\r\nhost: a\r\n\r\n")
-            time.sleep(0.2)
-            os.kill(up.process.pid, signal.SIGINT)
-            time.sleep(0.2)
-            assert up.end() == 0
+    (app / "hello.wat").write_bytes(wat_http.saying_and_looping(b"begun"))
+    with running(environment, app) as up, looping(up):
+        os.kill(up.process.pid, signal.SIGINT)
+        time.sleep(0.2)
+        assert up.end() == 0
+
+
+@contextmanager
+def looping(up: Running) -> Iterator[None]:
+    """A guest runs in a loop, and its client waits for more."""
+    host, port = up.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=FAR) as client:
+        client.sendall(b"GET /hello HTTP/1.1\r\nhost: a\r\n\r\n")
+        assert client.recv(1000).startswith(b"HTTP/1.1 200")
+        yield

@@ -179,7 +179,7 @@ def test_damaged_json(folder: Path, content: bytes, said: str) -> None:
     (folder / "config.json").write_bytes(content)
     text = refusal(folder, "config.json")
     assert said in text
-    assert len(text) < 300
+    assert len(text.replace(str(folder), "")) < 250
 
 
 @pytest.mark.parametrize("name", ["config.json", "modules.json", "tokenizer.json", "vocab.txt"])
