@@ -162,7 +162,7 @@ class HttpHost:
         """
         found: list[Trigger] = []
         address = None
-        if self._app.target.components or self._app.target.routes:
+        if self._app.target.has_http:
             http, address = self.listen(executor)
             found.append(http)
         if self._app.target.told:

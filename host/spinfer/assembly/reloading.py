@@ -1,6 +1,7 @@
 """What `spinfer watch` is made of: one server, and apps that follow each other behind it.
 
-Requests under way are answered by the app that they began with, which is closed after the last of them.
+Requests under way are answered by the app that they began with, which is closed after the last of them, and
+after the last of the messages that it was told.
 Models stay loaded from one app to the next, unless their configuration has changed.
 """
 
@@ -17,14 +18,20 @@ from types import TracebackType
 from spinfer.assembly.http import HttpApp, HttpHost, Watch, open_models
 from spinfer.config.models import ModelConfig
 from spinfer.config.seeds import StoreSettings
+from spinfer.errors import ConfigError
 from spinfer.factors.llm.access import Models
 from spinfer.inference.catalog import Catalog
+from spinfer.triggers.base import Trigger
 from spinfer.triggers.http.guest_threads import GuestThreads
 from spinfer.triggers.http.in_flight import InFlight
 from spinfer.triggers.http.listener import Address, listen
 from spinfer.triggers.http.server import Server
 from spinfer.triggers.http.switch import Serving, Switch
 from spinfer.triggers.http.trigger import HttpTrigger
+from spinfer.triggers.redis.audience import Audience
+from spinfer.triggers.redis.target import Server as RedisServer
+from spinfer.triggers.redis.trigger import RedisTrigger
+from spinfer.triggers.together import Together
 
 _END_S = 5.0
 
@@ -46,7 +53,9 @@ class _Generation:
     """One app of those that follow each other."""
 
     host: HttpHost
-    serving: Serving
+    serving: Serving | None
+    """None: nothing is served at an address."""
+    audience: Audience
     models: _Models
 
 
@@ -66,6 +75,7 @@ class ReloadingHost:
         self._current: _Generation | None = None
         self._address: Address | None = None
         self._switch: Switch | None = None
+        self._redis: RedisTrigger | None = None
 
     @property
     def models(self) -> Catalog:
@@ -73,18 +83,30 @@ class ReloadingHost:
         assert self._current is not None, "nothing was started"
         return self._current.models.catalog
 
+    @property
+    def channels(self) -> tuple[RedisServer, ...]:
+        """What the app listens to that is served."""
+        assert self._current is not None, "nothing was started"
+        return self._current.host.channels()
+
     def start(
         self, app: HttpApp, check: Callable[[Catalog], None] = lambda _: None
-    ) -> tuple[HttpTrigger, Address]:
-        """Load the first app and bind its address: the trigger, ready to start. Raises OperatorError.
+    ) -> tuple[Trigger, Address | None]:
+        """Load the first app and bind its address, if it serves HTTP: the trigger, ready to start.
 
-        `check` sees the models before anything is compiled, and may refuse.
+        `check` sees the models before anything is compiled, and may refuse. Raises OperatorError.
         """
-        listener, self._address = listen(app.address, find_free_port=app.find_free_port)
-        self._closing.callback(listener.close)
+        listener = None
+        if app.target.has_http:
+            listener, self._address = listen(app.address, find_free_port=app.find_free_port)
+            self._closing.callback(listener.close)
         self._current = self._made(app, check)
+        self._redis = RedisTrigger(self._current.audience)
+        if listener is None or self._current.serving is None:
+            return self._redis, None
         self._switch = Switch(self._current.serving)
-        return HttpTrigger(Server(self._switch, listener, app.tls), self._threads), self._address
+        http = HttpTrigger(Server(self._switch, listener, app.tls), self._threads)
+        return Together((http, self._redis)), self._address
 
     def reload(self, app: HttpApp, check: Callable[[Catalog], None] = lambda _: None) -> None:
         """Let this app answer from now on. Raises OperatorError: then the one before goes on answering.
@@ -92,17 +114,18 @@ class ReloadingHost:
         What the stores were to hold at the start is there already.
         """
         assert self._current is not None, "nothing was started"
-        assert self._switch is not None, "nothing was started"
+        assert self._redis is not None, "nothing was started"
         stores = StoreSettings(sqlite_timeout_s=app.stores.sqlite_timeout_s)
         following = self._made(replace(app, stores=stores, logs=replace(app.logs, truncate=False)), check)
         before, self._current = self._current, following
-        self._switch.turn(following.serving)
+        if self._switch is not None and following.serving is not None:
+            self._switch.turn(following.serving)
+        self._redis.turn(following.audience)
         retiring = threading.Thread(target=self._retire, args=(before,), name="spinfer-retire", daemon=True)
         self._retiring = [*(thread for thread in self._retiring if thread.is_alive()), retiring]
         retiring.start()
 
     def _made(self, app: HttpApp, check: Callable[[Catalog], None]) -> _Generation:
-        assert self._address is not None, "it is bound first"
         in_flight = InFlight()
         with ExitStack() as undoing:
             models = self._models(app, undoing)
@@ -110,12 +133,23 @@ class ReloadingHost:
             host = undoing.enter_context(
                 HttpHost(app, self._progress, self._show, Watch(_same, in_flight.watched), models.catalog)
             )
-            asgi = host.application(host.load(in_parts=True), self._address, self._threads)
+            generation = _Generation(host, self._serving(app, host, in_flight), host.audience(), models)
             undoing.pop_all()
-        generation = _Generation(host, Serving(asgi, in_flight), models)
         with self._lock:
             self._open.append(generation)
         return generation
+
+    def _serving(self, app: HttpApp, host: HttpHost, in_flight: InFlight) -> Serving | None:
+        executor = host.load(in_parts=True)
+        if self._address is not None:
+            return Serving(host.application(executor, self._address, self._threads), in_flight)
+        if app.target.has_http:
+            raise ConfigError(
+                "it has an HTTP trigger now, and was not served over HTTP before",
+                where=str(app.manifest.path),
+                cure="Start `spinfer watch` again.",
+            )
+        return None
 
     def _models(self, app: HttpApp, undoing: ExitStack) -> _Models:
         """Those of the app before, where it has the same; others are closed if nothing comes of them."""
@@ -130,7 +164,9 @@ class ReloadingHost:
 
     def _retire(self, generation: _Generation) -> None:
         """Once its last request has been answered and its last guest has ended. On a thread of its own."""
-        generation.serving.in_flight.over()
+        generation.audience.join()
+        if generation.serving is not None:
+            generation.serving.in_flight.over()
         try:
             self._close(generation)
         except Exception:

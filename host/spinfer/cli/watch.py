@@ -55,7 +55,7 @@ _PASSED_OVER = frozenset({STATE_FOLDER, ".git", "node_modules", "__pycache__"})
 @click.option("--skip-build", is_flag=True, help="Do not build at the start; a change is built in any case.")
 @serving_options
 def watch(source: Path | None, skip_build: bool, **options: Any) -> int:  # noqa: ANN401 - the fields of Given
-    """Build an app, serve it over HTTP, and do both again whenever its files change, until Ctrl-C.
+    """Build an app, serve it, and do both again whenever its files change, until Ctrl-C.
 
     A component is built when a file changes that `watch` of its build names. Then, and when spin.toml,
     spinfer.toml, a component's file or one of its `files` changes, the app is loaded anew. Requests under way
@@ -84,7 +84,7 @@ def watch(source: Path | None, skip_build: bool, **options: Any) -> int:  # noqa
         watcher = _Watcher(place, given, host, manifest, before)
         with handling(Interruptions(trigger), signal.SIGINT, signal.SIGTERM):
             trigger.start()
-            announce(served, address, as_json=given.output == "json")
+            announce(served, address, host.channels, as_json=given.output == "json")
             watcher.start()
             while not trigger.wait(1.0):
                 pass
@@ -186,7 +186,7 @@ def _app(manifest: Manifest, given: Given) -> HttpApp:
     for note in served.target.notes:
         log.warning("%s", note)
     with download_bars() as bars:
-        component_file.fetch(manifest, served.target.components, VerifiedFiles(progress=bars))
+        component_file.fetch(manifest, served.target.everyone, VerifiedFiles(progress=bars))
     return served
 
 

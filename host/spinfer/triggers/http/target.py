@@ -45,6 +45,11 @@ class HttpTarget:
     """The components with a Redis trigger."""
 
     @property
+    def has_http(self) -> bool:
+        """Whether anything is served at an address."""
+        return bool(self.components or self.routes)
+
+    @property
     def everyone(self) -> tuple[str, ...]:
         """All components that are to be loaded."""
         return tuple(dict.fromkeys((*self.components, *self.told)))
