@@ -3,39 +3,24 @@
 import logging
 import os
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from wasmtime.component import Component
 
+from fakes.counting_compiler import CountingCompiler
 from spinfer.runtime.compile_cache import CompileCache
-from spinfer.runtime.compiler import CompileError, Compiler, from_text
+from spinfer.runtime.compiler import CompileError, from_text
 
 WASM = from_text(b'(component (import "a:b/c" (func)))')
 OTHER = from_text(b'(component (import "a:b/d" (func)))')
 
 
-class Counting(Compiler):
-    """Counts what it compiles and what it loads."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.compiled = 0
-        self.loaded = 0
-
-    def compile(self, wasm: bytes) -> Component:
-        self.compiled += 1
-        return super().compile(wasm)
-
-    def load(self, compiled: Path) -> Component:
-        component = super().load(compiled)
-        self.loaded += 1
-        return component
-
-
 @pytest.fixture
-def compiler() -> Counting:
-    return Counting()
+def compiler() -> Iterator[CountingCompiler]:
+    with CountingCompiler() as compiler:
+        yield compiler
 
 
 @pytest.fixture
@@ -43,7 +28,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "deep" / "cache"
 
 
-def imports(compiler: Compiler, component: Component) -> list[str]:
+def imports(compiler: CountingCompiler, component: Component) -> list[str]:
     return list(component.type.imports(compiler.engine))
 
 
@@ -51,20 +36,22 @@ def files(folder: Path) -> list[Path]:
     return sorted(folder.iterdir())
 
 
-def test_the_second_time_is_loaded(compiler: Counting, folder: Path) -> None:
+def test_the_second_time_is_loaded(compiler: CountingCompiler, folder: Path) -> None:
     CompileCache(compiler, folder).compile(WASM)
     component = CompileCache(compiler, folder).compile(WASM)
     assert (compiler.compiled, compiler.loaded) == (1, 1)
     assert imports(compiler, component) == ["a:b/c"]
 
 
-def test_another_component_is_another_entry(compiler: Counting, folder: Path) -> None:
+def test_another_component_is_another_entry(compiler: CountingCompiler, folder: Path) -> None:
     cache = CompileCache(compiler, folder)
     assert imports(compiler, cache.compile(WASM)) != imports(compiler, cache.compile(OTHER))
     assert len(files(folder)) == 2
 
 
-def test_the_folder_is_private_and_holds_nothing_half_written(compiler: Counting, folder: Path) -> None:
+def test_the_folder_is_private_and_holds_nothing_half_written(
+    compiler: CountingCompiler, folder: Path
+) -> None:
     CompileCache(compiler, folder).compile(WASM)
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert [path.suffix for path in files(folder)] == [".cwasm"]
@@ -80,7 +67,7 @@ def test_the_folder_is_private_and_holds_nothing_half_written(compiler: Counting
     ],
 )
 def test_a_damaged_file_is_replaced(
-    damage, compiler: Counting, folder: Path, caplog: pytest.LogCaptureFixture
+    damage, compiler: CountingCompiler, folder: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     cache = CompileCache(compiler, folder)
     cache.compile(WASM)
@@ -96,7 +83,7 @@ def test_a_damaged_file_is_replaced(
     assert (compiler.compiled, compiler.loaded) == (2, 1)
 
 
-def test_a_file_of_another_wasmtime_is_replaced(compiler: Counting, folder: Path) -> None:
+def test_a_file_of_another_wasmtime_is_replaced(compiler: CountingCompiler, folder: Path) -> None:
     """Right digest, wrong content: what wasmtime itself refuses."""
     cache = CompileCache(compiler, folder)
     cache.compile(WASM)
@@ -109,7 +96,7 @@ def test_a_file_of_another_wasmtime_is_replaced(compiler: Counting, folder: Path
 
 
 def test_a_folder_that_others_can_write_is_not_trusted(
-    compiler: Counting, folder: Path, caplog: pytest.LogCaptureFixture
+    compiler: CountingCompiler, folder: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     cache = CompileCache(compiler, folder)
     cache.compile(WASM)
@@ -120,7 +107,7 @@ def test_a_folder_that_others_can_write_is_not_trusted(
 
 
 def test_an_unusable_folder_only_costs_a_log_line(
-    compiler: Counting, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    compiler: CountingCompiler, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / "file").write_text("in the way")
     component = CompileCache(compiler, tmp_path / "file" / "cache").compile(WASM)
@@ -129,7 +116,10 @@ def test_an_unusable_folder_only_costs_a_log_line(
 
 
 def test_a_full_disk_only_costs_a_log_line(
-    compiler: Counting, folder: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    compiler: CountingCompiler,
+    folder: Path,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def full(*args: object) -> None:
         raise OSError(28, "No space left on device")
@@ -140,7 +130,7 @@ def test_a_full_disk_only_costs_a_log_line(
     assert files(folder) == []
 
 
-def test_the_least_recently_used_goes_first(compiler: Counting, folder: Path) -> None:
+def test_the_least_recently_used_goes_first(compiler: CountingCompiler, folder: Path) -> None:
     cache = CompileCache(compiler, folder)
     cache.compile(WASM)
     (first,) = files(folder)
@@ -157,7 +147,7 @@ def test_the_least_recently_used_goes_first(compiler: Counting, folder: Path) ->
     assert len(files(folder)) == 2
 
 
-def test_what_a_killed_process_left_is_cleared_away(compiler: Counting, folder: Path) -> None:
+def test_what_a_killed_process_left_is_cleared_away(compiler: CountingCompiler, folder: Path) -> None:
     cache = CompileCache(compiler, folder)
     cache.compile(WASM)
     (folder / ".partial-old").write_bytes(b"half")
@@ -167,7 +157,7 @@ def test_what_a_killed_process_left_is_cleared_away(compiler: Counting, folder: 
     assert [path.name for path in files(folder) if path.suffix != ".cwasm"] == [".partial-new"]
 
 
-def test_what_does_not_compile_leaves_nothing(compiler: Counting, folder: Path) -> None:
+def test_what_does_not_compile_leaves_nothing(compiler: CountingCompiler, folder: Path) -> None:
     with pytest.raises(CompileError):
         CompileCache(compiler, folder).compile(b"\0asm\x0d\0\1\0garbage")
     assert files(folder) == []

@@ -18,7 +18,7 @@ from wasmtime.component import Component
 
 from spinfer.runtime.compile_cache import CompileCache
 from spinfer.runtime.compiler import CompileError
-from spinfer.runtime.splitting import Split, split
+from spinfer.runtime.splitting import CODE_BYTES, Split, split
 
 log = logging.getLogger(__name__)
 
@@ -32,12 +32,13 @@ class Parts:
     """By the name under which the shell imports them."""
 
 
-def compile_in_parts(cache: CompileCache, component: bytes) -> Parts | None:
-    """The component's parts, each from the cache or fresh. Whatever is in the way is None.
+def compile_in_parts(cache: CompileCache, component: bytes, min_code_bytes: int = CODE_BYTES) -> Parts | None:
+    """The component's parts, each from the cache or fresh; None for what is better compiled whole.
 
-    None, too, for what cannot be compiled: compiling it whole says why.
+    That is what has no module with so much code, what is not understood, and what cannot be compiled:
+    compiling it whole says why.
     """
-    divided = split(component)
+    divided = split(component, min_code_bytes)
     if divided is None:
         return None
     try:
