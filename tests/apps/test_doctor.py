@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from apps.test_bad_input import ASYNC
-from fakes import wat_http
+from fakes import wat_http, wat_redis
 from spinfer.cli import main
 
 MANIFEST = """
@@ -140,3 +140,25 @@ def test_a_model_that_is_larger_than_memory(
     ]
     assert problem["what"].startswith("model 'large': it needs ")
     assert problem["cure"].startswith("Free memory.")
+
+
+def test_an_app_that_listens_to_channels(doctor: Doctor, folder: Path) -> None:
+    """Neither the port nor whether the server is there matters; whether its component is one for that does."""
+    (folder / "spin.toml").write_text(
+        'spin_manifest_version = 2\napplication.name = "app"\n'
+        '[[trigger.redis]]\naddress = "redis://nobody.invalid"\nchannel = "news"\ncomponent = "told"\n'
+        '[component.told]\nsource = "told.wat"\nkey_value_stores = ["default"]\n'
+    )
+    (folder / "told.wat").write_bytes(wat_redis.REFUSING)
+    code, findings = doctor("--listen", "no address:0")
+    assert (code, said(findings, "problem")) == (0, [])
+    assert {"on redis://nobody.invalid:6379 it listens to `news`", "component `told` can be loaded"} <= {
+        *said(findings, "fine")
+    }
+    hints = said(findings, "hint")
+    assert "component `told` is granted `key_value_stores`, and has no interface to use them" in hints
+    (folder / "told.wat").write_bytes(wat_http.saying(b"Hello"))
+    code, findings = doctor()
+    assert code == 1
+    (problem,) = said(findings, "problem")
+    assert "fermyon:spin/inbound-redis" in problem

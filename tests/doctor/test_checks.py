@@ -9,7 +9,7 @@ import pytest
 
 from spinfer.config.models import ModelConfig
 from spinfer.config.remote import KeyFromVariable, RemoteConfig
-from spinfer.doctor import grants, machine, manifest, sources
+from spinfer.doctor import channels, grants, machine, manifest, sources
 from spinfer.doctor.finding import Finding, Level
 from spinfer.inference.child import ChildFailed
 from spinfer.inference.engine.llama import features
@@ -123,6 +123,38 @@ def test_a_component_that_is_older_than_its_sources(tmp_path: Path) -> None:
     found.fix.apply()
     assert (tmp_path / "a.wasm").read_text() == "new"
     assert list(sources.examine(app)) == []
+
+
+def test_channels() -> None:
+    app = load.loads(
+        HEAD
+        + """
+        [variables]
+        host = { default = "h" }
+        [[trigger.redis]]
+        address = "redis://u:secret@{{ host }}/1"
+        channel = "news"
+        component = "a"
+        [[trigger.redis]]
+        address = "redis://u:secret@{{ host }}/1"
+        channel = "news"
+        component = "a"
+        [[trigger.redis]]
+        address = "redis://u:secret@{{ host }}/1"
+        channel = "late"
+        component = "a"
+        [component.a]
+        source = "a.wasm"
+        """,
+        Path("spin.toml"),
+    )
+    assert levels(list(channels.examine(app, {"host": "H"}))) == [
+        (Level.FINE, "on redis://h:6379 it listens to `news`, `late`"),
+        (Level.HINT, "component `a` is told of each message on `news` 2 times"),
+    ]
+    wrong = levels(list(channels.examine(app, {"host": ":x"})))
+    assert [level for level, _ in wrong] == [Level.PROBLEM] * 3
+    assert "is no address of a Redis server with the values it has now" in wrong[0][1]
 
 
 def test_a_component_of_a_registry() -> None:

@@ -10,14 +10,14 @@ from spinfer.assembly.command import MODEL_FOLDER
 from spinfer.config import spinfer_toml
 from spinfer.config.models import ModelConfig
 from spinfer.config.runtime_config import RuntimeConfig
-from spinfer.doctor import grants, guests, machine, manifest, models, sources
+from spinfer.doctor import channels, grants, guests, machine, manifest, models, sources
 from spinfer.doctor.finding import Finding, problems, refusals
 from spinfer.errors import ConfigError
 from spinfer.factors.variables.resolver import Resolver
 from spinfer.factors.variables.sources import Sources, VariableSettings
 from spinfer.inference.child import ChildFailed
 from spinfer.inference.engine.llama import features
-from spinfer.manifest.model import Manifest
+from spinfer.manifest.model import HttpTrigger, Manifest
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,8 @@ def examine(patient: Patient) -> Iterator[Finding]:
     yield from findings
     if found is not None:
         yield from _app(patient, found)
-    yield from machine.port(patient.address)
+    if found is None or any(found.triggers_of(HttpTrigger)):
+        yield from machine.port(patient.address)
     yield from _cpu()
 
 
@@ -54,9 +55,11 @@ def _app(patient: Patient, found: Manifest) -> Iterator[Finding]:
         yield from problems("configuration", e.problems)
         table = dict(patient.models)
     variables = patient.variables(found)
-    without_value = refusals("variable", lambda: _values(found, variables))
+    values: dict[str, str] = {}
+    without_value = refusals("variable", lambda: values.update(_values(found, variables)))
     yield from without_value
     if not without_value:  # who may be asked over the network depends on them, so nothing can be linked
+        yield from channels.examine(found, values)
         loaded = guests.examine(found, patient.runtime, variables, patient.cache)
         yield from loaded.findings
         yield from grants.examine(found, table, loaded.imports)
@@ -64,9 +67,10 @@ def _app(patient: Patient, found: Manifest) -> Iterator[Finding]:
     yield from models.examine(found, table, None if state is None else state / MODEL_FOLDER)
 
 
-def _values(found: Manifest, variables: VariableSettings) -> None:
+def _values(found: Manifest, variables: VariableSettings) -> Mapping[str, str]:
+    """Raises OperatorError for those that have none."""
     with Sources(variables) as sources_:
-        Resolver(found.variables, sources_.providers).values()
+        return Resolver(found.variables, sources_.providers).values()
 
 
 def _cpu() -> Iterator[Finding]:

@@ -33,7 +33,7 @@ class Finding:
     """One thing that was looked at."""
 
     topic: str
-    """`manifest`, `component`, `model`, `grant`, `variable`, `configuration`, `port` or `cpu`."""
+    """`manifest`, `component`, `model`, `grant`, `variable`, `channel`, `configuration`, `port` or `cpu`."""
     level: Level
     problem: Problem
     """Where nothing is wrong, `what` says what was found."""

@@ -13,7 +13,7 @@ from spinfer.doctor.sources import present
 from spinfer.errors import OperatorError
 from spinfer.factors.llm.access import ModelAccess
 from spinfer.factors.variables.sources import VariableSettings
-from spinfer.manifest.model import CommandTrigger, HttpTrigger, Manifest
+from spinfer.manifest.model import CommandTrigger, HttpTrigger, Manifest, RedisTrigger
 from spinfer.runtime.wasi import Wasi
 from spinfer.triggers import component_file
 from spinfer.triggers.component_logs import LogSettings
@@ -54,10 +54,12 @@ def _loaded(
     manifest: Manifest, id: str, runtime: RuntimeConfig, variables: VariableSettings, cache: Path | None
 ) -> tuple[str, ...] | None:
     """What it imports; None for a component that no trigger of ours calls. Raises OperatorError."""
-    if any(trigger.handler == id for trigger in manifest.triggers_of(HttpTrigger)):
+    has_route = any(trigger.handler == id for trigger in manifest.triggers_of(HttpTrigger))
+    is_told = any(trigger.component == id for trigger in manifest.triggers_of(RedisTrigger))
+    if has_route or is_told:
         served = http.HttpApp(
             manifest=manifest,
-            target=HttpTarget((), (id,), ()),
+            target=HttpTarget((), (id,) if has_route else (), (), told=(id,) if is_told else ()),
             address=Address("127.0.0.1", 0),
             models={},
             logs=LogSettings(None, follow=()),
@@ -66,7 +68,8 @@ def _loaded(
             cache=cache,
         )
         with http.HttpHost(served, lambda _model, _part: None, lambda _line: None) as host:
-            return host.load().imports(id)
+            executor = host.load()
+            return (executor if has_route else host.told).imports(id)
     if any(trigger.component == id for trigger in manifest.triggers_of(CommandTrigger)):
         run = command.CommandApp(
             file=component_file.of_component(manifest, id),
