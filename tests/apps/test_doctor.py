@@ -143,7 +143,7 @@ def test_a_model_that_is_larger_than_memory(
 
 
 def test_an_app_that_listens_to_channels(doctor: Doctor, folder: Path) -> None:
-    """Neither the port nor whether the server is there matters; whether its component is one for that does."""
+    """Neither the port matters nor whether the server is there; what its component exports does."""
     (folder / "spin.toml").write_text(
         'spin_manifest_version = 2\napplication.name = "app"\n'
         '[[trigger.redis]]\naddress = "redis://nobody.invalid"\nchannel = "news"\ncomponent = "told"\n'
