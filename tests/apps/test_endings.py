@@ -89,7 +89,7 @@ def interrupted(
                     assert more, said.decode()
                     said += more
             process.send_signal(signum)
-            process.communicate(timeout=30)
+            process.communicate(timeout=60)
             return process.returncode
         finally:
             process.kill()

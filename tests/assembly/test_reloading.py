@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -11,6 +12,7 @@ from urllib.request import urlopen
 import pytest
 
 from fakes import wat_http
+from guests import example, guest, interpreters, lacks
 from spinfer.assembly.http import HttpApp
 from spinfer.assembly.reloading import ReloadingHost
 from spinfer.config.models import MockConfig, ModelConfig
@@ -80,8 +82,41 @@ def test_models_stay_and_seeds_are_sown_once(host: ReloadingHost, described: Des
     assert host.models is not models
     for thread in threading.enumerate():
         if thread.name == "spinfer-retire":
-            thread.join(10)
+            thread.join(60)
     with pytest.raises(InferenceFailed):
         list(backend.stream(Request("x")))
     trigger.cancel()
-    assert trigger.wait(10)
+    assert trigger.wait(60)
+
+
+@pytest.mark.skipif(bool(lacks("hello-http")), reason=lacks("hello-http"))
+def test_python_whose_interpreter_is_known_is_not_compiled_whole(host: ReloadingHost, tmp_path: Path) -> None:
+    wasm = guest("hello-http").read_bytes()
+    cache = interpreters.cache_with(wasm, tmp_path / "cache")
+    known = set(cache.iterdir())
+    (tmp_path / "spin.toml").write_text((example("hello-http") / "spin.toml").read_text())
+    built_again = wasm + b"\0\x06\x05again"
+
+    def described(component: bytes) -> HttpApp:
+        (tmp_path / "hello.wasm").write_bytes(component)
+        manifest = load.load(tmp_path)
+        return HttpApp(
+            manifest=manifest,
+            target=target.of_manifest(manifest),
+            address=Address("127.0.0.1", 0),
+            models={},
+            logs=LogSettings(None, follow=()),
+            cache=cache,
+        )
+
+    trigger, address = host.start(described(wasm))
+    trigger.start()
+    for component in (wasm, built_again):
+        if component is not wasm:
+            host.reload(described(component))
+        with urlopen(f"http://{address}/hello/Ada") as answer:
+            assert answer.read() == b"Hello, Ada!\n"
+        assert not list(cache.glob(f"{hashlib.sha256(component).hexdigest()}*"))
+    assert len(set(cache.iterdir()) - known) == 2, "one shell for each build"
+    trigger.cancel()
+    assert trigger.wait(60)

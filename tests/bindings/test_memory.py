@@ -98,10 +98,13 @@ def test_a_hundred_thousand_calls_leave_nothing_behind(echo):
         for _ in range(25_000):  # into the guest, and from it into the host
             running.call("echo", value)
 
+    def growth():
+        before = resident()
+        fifty_thousand_calls()
+        return resident() - before
+
     fifty_thousand_calls()
-    before = resident()
-    fifty_thousand_calls()
-    assert resident() - before < 2 << 20
+    assert any(growth() < 2 << 20 for _ in range(3)), "it grows each time"
 
 
 def test_many_threads_convert_at_once(echo):

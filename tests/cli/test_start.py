@@ -21,7 +21,7 @@ IMPORTED = "import sys; from spinfer.cli import main; main({arguments}); print(*
 
 def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        arguments, env={**os.environ, **environment}, capture_output=True, text=True, timeout=60, check=False
+        arguments, env={**os.environ, **environment}, capture_output=True, text=True, timeout=300, check=False
     )
 
 

@@ -102,5 +102,5 @@ def _runs(pid: int) -> bool:
     """A process that has ended may still be in the table, as a zombie."""
     try:
         return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):  # before it is opened, before it is read
         return False

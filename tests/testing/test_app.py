@@ -93,7 +93,7 @@ def test_closing_ends_what_is_under_way(folder: Path) -> None:
     while not story.requests:
         asking.join(0.01)
     app.close()
-    asking.join(10)
+    asking.join(60)
     assert failed
     app.close()
     left = [thread for thread in threading.enumerate() if thread not in before]

@@ -117,6 +117,7 @@ def test_cancelling_before_the_start(make: Make) -> None:
 PROGRAM = """
 import os, sys
 from pathlib import Path
+from threading import Event
 from spinfer.runtime.compiler import Compiler
 from spinfer.runtime.executor import Executor
 from spinfer.runtime.loader import ComponentFile
@@ -127,9 +128,13 @@ with Compiler() as compiler:
     executor = Executor(compiler, [], host_wasi=True)
     executor.load([ComponentFile("app", Path(sys.argv[1]))], [ENTRY])
     trigger = CommandTrigger(executor, "app", Wasi(("ready",)))
+    said, its_stdout = os.pipe()
+    if sys.argv[2] == "cancel":
+        os.dup2(its_stdout, 1)
     trigger.start()
     if sys.argv[2] == "cancel":
-        assert not trigger.wait(0.1)
+        assert os.read(said, 100) == b"ready\\n"
+        assert not trigger.wait(0.3)  # it reads its input
         trigger.cancel()
         if not trigger.wait(0.1):
             os._exit(130)

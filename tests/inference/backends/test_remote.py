@@ -220,7 +220,7 @@ WAITING = ScriptedReply(prompt="wait", text="late", delay_s=600)
 
 
 def until(done: Callable[[], bool]) -> None:
-    for _ in range(2000):
+    for _ in range(10_000):
         if done():
             return
         threading.Event().wait(0.005)

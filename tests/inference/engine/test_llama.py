@@ -261,6 +261,6 @@ def test_nothing_reaches_stderr_and_an_open_model_does_not_hold_up_the_exit(tiny
         "loaded = load('m', Path(sys.argv[1]), EngineSettings())"
     )
     done = subprocess.run(
-        [sys.executable, "-c", program, str(tiny_llama)], capture_output=True, timeout=60, check=True
+        [sys.executable, "-c", program, str(tiny_llama)], capture_output=True, timeout=300, check=True
     )
     assert (done.stdout, done.stderr) == (b"", b"")
