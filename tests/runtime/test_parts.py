@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import shutil
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -11,14 +9,13 @@ import pytest
 
 from fakes.counting_compiler import CountingCompiler
 from fakes.wat_run_probe import PROBE, ProbeFactor
-from guests import BUILT, ROOT, guest, lacks
+from guests import guest, interpreters, lacks
 from spinfer.errors import ComponentError, GuestTrap
 from spinfer.runtime.compile_cache import CompileCache
 from spinfer.runtime.compiler import from_text
 from spinfer.runtime.executor import Executor
 from spinfer.runtime.loader import ComponentFile, Entry
 from spinfer.runtime.parts import Parts, compile_in_parts
-from spinfer.runtime.splitting import split
 
 PYTHON = ("hello-http", "sentiment")
 """Two apps with one interpreter."""
@@ -221,21 +218,8 @@ def test_a_mistake_is_told_of_like_the_whole_s(loads: Loads, wasm: bytes) -> Non
 @pytest.mark.skipif(bool(any(map(lacks, PYTHON))), reason="; ".join(filter(None, map(lacks, PYTHON))))
 def test_apps_in_python_share_their_interpreter(compiler: CountingCompiler, tmp_path: Path) -> None:
     one, another = (guest(name).read_bytes() for name in PYTHON)
-    # what takes seconds is kept from one run to the next
-    kept = ROOT / BUILT.parent / "compiled"
-    assert compile_in_parts(CompileCache(compiler, kept), one) is not None
-    compiler.compiled = compiler.modules = 0
-    parts = compile_in_parts(CompileCache(compiler, _with_modules_of(one, kept, tmp_path / "cache")), another)
+    cache = CompileCache(compiler, interpreters.cache_with(one, tmp_path / "cache"))
+    parts = compile_in_parts(cache, another)
     assert parts is not None
     assert len(parts.modules) >= 3
     assert (compiler.compiled, compiler.modules) == (1, 0)
-
-
-def _with_modules_of(component: bytes, kept: Path, folder: Path) -> Path:
-    folder.mkdir(mode=0o700)
-    divided = split(component)
-    assert divided is not None
-    for module in divided.modules.values():
-        for file in kept.glob(f"{hashlib.sha256(module).hexdigest()}-*"):
-            shutil.copy2(file, folder)
-    return folder

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 
@@ -28,6 +29,7 @@ from spinfer.runtime.compiler import Compiler
 from spinfer.runtime.executor import Executor
 from spinfer.runtime.limits import Limits
 from spinfer.runtime.loader import ComponentFile
+from spinfer.runtime.parts import compile_in_parts
 from spinfer.runtime.wasi import Wasi
 from spinfer.triggers.command import ENTRY, CommandTrigger
 
@@ -79,13 +81,15 @@ class CommandHost:
             self._closing = closing.pop_all()
 
     def load(self) -> CommandTrigger:
-        """Compile and link the command: seconds for a guest not seen before. Raises OperatorError."""
+        """Compile and link the command: seconds for an interpreter not seen before. Raises OperatorError."""
         app = self._app
-        compile_ = CompileCache(self._compiler, app.cache).compile if app.use_cache else None
+        cache = CompileCache(self._compiler, app.cache) if app.use_cache else None
         executor = Executor(
             self._compiler,
             self._factors(),
-            compile_=compile_,
+            compile_=cache.compile if cache else None,
+            # one instance is made, so there is little to lose
+            in_parts=partial(compile_in_parts, cache) if cache else None,
             limits=app.limits,
             host_wasi=True,
         )
