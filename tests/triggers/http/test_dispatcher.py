@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import logging
+import select
 import socket
 import threading
 import time
@@ -83,14 +84,6 @@ def serving(count: int) -> Iterator[Served]:
             assert each.wait(FAR), "a worker does not end"
 
 
-def until_all_serve(served: Served) -> None:
-    """The dispatcher begins with the first that is ready."""
-    end = time.monotonic() + FAR
-    while len({served.ask() for _ in served.workers}) < len(served.workers):
-        assert time.monotonic() < end
-        forget(served)
-
-
 def forget(served: Served) -> None:
     """Every client leaves; returns when the dispatcher knows."""
     for client in served.clients:
@@ -104,23 +97,18 @@ def forget(served: Served) -> None:
 
 def test_connections_are_spread_evenly() -> None:
     with serving(3) as served:
-        until_all_serve(served)
-        forget(served)
         answers = [served.ask() for _ in range(12)]
         assert {answers.count(number) for number in range(3)} == {4}
 
 
 def test_a_connection_stays_where_it_is() -> None:
     with serving(2) as served:
-        until_all_serve(served)
         client = served.connect()
         assert len({served.ask(client) for _ in range(10)}) == 1
 
 
 def test_who_has_fewer_gets_more() -> None:
     with serving(2) as served:
-        until_all_serve(served)
-        forget(served)
         staying = [served.connect() for _ in range(8)]
         where = [served.ask(client) for client in staying]
         for client, number in zip(staying, where, strict=True):
@@ -154,7 +142,6 @@ def test_many_clients_at_once() -> None:
 
 def test_a_worker_that_ends_is_done_without(caplog: pytest.LogCaptureFixture) -> None:
     with serving(2) as served:
-        until_all_serve(served)
         served.workers[0].cancel()
         served.workers[0].cancel()
         assert served.workers[0].wait(FAR)
@@ -226,3 +213,27 @@ def test_a_worker_whose_dispatcher_dies_ends() -> None:
     assert near.recv(1) == b"R"
     near.close()
     assert orphan.wait(FAR)
+
+
+def test_it_begins_when_all_workers_are_ready() -> None:
+    pairs = [socket.socketpair() for _ in range(2)]
+    listener, address = listen(Address("127.0.0.1", 0))
+    served = Dispatcher(listener, [near for near, _ in pairs])
+    starting = threading.Thread(target=served.start)
+    starting.start()
+    first, second = (far for _, far in pairs)
+    with closing(socket.create_connection(("127.0.0.1", address.port), timeout=FAR)):
+        first.send(b"R")
+        first.settimeout(0.1)
+        with pytest.raises(TimeoutError):
+            first.recv(1)
+        second.send(b"R")
+        starting.join(FAR)
+        (handed, *_), _, _ = select.select([first, second], [], [], FAR)
+        said, files, _, _ = socket.recv_fds(handed, 1, 1)
+        assert said == b"C"
+        socket.socket(fileno=files[0]).close()
+    first.close()
+    second.close()
+    with pytest.raises(WorkerError):
+        served.wait(FAR)

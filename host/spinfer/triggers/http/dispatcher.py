@@ -57,7 +57,10 @@ class Dispatcher:
         self._thread = threading.Thread(target=self._run, name="spinfer-dispatcher", daemon=True)
 
     def start(self) -> None:
-        """Returns once the first worker is ready. Raises WorkerError when none will be."""
+        """Returns once the workers are ready. Raises WorkerError when none will be.
+
+        Nothing is accepted before: a connection stays with its worker, and the first would get them all.
+        """
         self._listener.setblocking(False)
         self._wakened.setblocking(False)
         self._selector.register(self._wakened, selectors.EVENT_READ, self._hear_cancel)
@@ -89,6 +92,8 @@ class Dispatcher:
     def _run(self) -> None:
         try:
             while self._workers:
+                if all(worker.ready for worker in self._workers):
+                    self._begun.set()
                 self._accept_or_not()
                 for key, _ in self._selector.select(PAUSE_S if self._paused() else None):
                     act: Callable[[], None] = key.data
@@ -105,8 +110,8 @@ class Dispatcher:
         return time.monotonic() < self._accept_again
 
     def _accept_or_not(self) -> None:
-        """Listen to new clients just while there is somebody to serve them."""
-        wanted = not self._heard_cancels and not self._paused() and any(w.ready for w in self._workers)
+        """Listen to new clients just while they can be served."""
+        wanted = self._begun.is_set() and not self._heard_cancels and not self._paused()
         if wanted and not self._accepting:
             self._selector.register(self._listener, selectors.EVENT_READ, self._accept)
         elif self._accepting and not wanted:
@@ -138,7 +143,7 @@ class Dispatcher:
         self._turn += 1
         count = len(self._workers)
         order = sorted(range(count), key=lambda n: (self._workers[n].connections, (n - self._turn) % count))
-        for worker in [self._workers[n] for n in order if self._workers[n].ready]:
+        for worker in [self._workers[n] for n in order]:
             with suppress(OSError):  # behind, or dead, which its end of the stream says soon
                 socket.send_fds(worker.control, [CONNECTION], [client.fileno()])
                 worker.connections += 1
@@ -160,7 +165,6 @@ class Dispatcher:
         if READY in said:
             worker.ready = True
             said = said.replace(READY, b"")
-            self._begun.set()
         worker.connections -= len(said)
 
     def _lose(self, worker: _Worker) -> None:
