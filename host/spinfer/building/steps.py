@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from spinfer.errors import ConfigError, ManifestError
+from spinfer.errors import ManifestError
+from spinfer.manifest import choice
 from spinfer.manifest.component import Build
 from spinfer.manifest.model import Manifest
 
@@ -27,14 +28,7 @@ def steps(manifest: Manifest, only: Collection[str] = ()) -> tuple[Step, ...]:
     Components without a build have none. Raises ConfigError for an unknown name, ManifestError for a
     `workdir` that is not relative.
     """
-    unknown = [name for name in only if name not in manifest.components]
-    if unknown:
-        known = ", ".join(f"`{name}`" for name in sorted(manifest.components)) or "none"
-        raise ConfigError(
-            f"there is no component `{unknown[0]}` in {manifest.path.name}",
-            where="--component-id",
-            cure=f"The components are {known}.",
-        )
+    choice.check(manifest, only)
     return tuple(
         step
         for id, component in manifest.components.items()

@@ -20,6 +20,7 @@ from spinfer.config import model_flag, spinfer_toml
 from spinfer.config.folders import Folders
 from spinfer.errors import ConfigError, ModelError, Problem
 from spinfer.inference.catalog import Catalog
+from spinfer.manifest import choice
 from spinfer.manifest.model import Manifest
 from spinfer.triggers.base import Trigger
 from spinfer.triggers.component_logs import LogSettings
@@ -174,12 +175,7 @@ def described(manifest: Manifest, given: Given) -> assembly.HttpApp:
 
 
 def _followed(manifest: Manifest, follow: tuple[str, ...], *, quiet: bool) -> tuple[str, ...] | None:
-    unknown = [name for name in follow if name not in manifest.components]
-    if unknown:
-        known = ", ".join(f"`{name}`" for name in sorted(manifest.components)) or "none"
-        raise ConfigError(
-            f"there is no component `{unknown[0]}`", where="--follow", cure=f"The components are {known}."
-        )
+    choice.check(manifest, follow, "--follow")
     if quiet:
         return ()
     return follow or None

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from spinfer.errors import ConfigError
+from spinfer.manifest import choice
 from spinfer.manifest.model import CommandTrigger, Manifest
 from spinfer.runtime.loader import ComponentFile
 from spinfer.triggers import component_file
@@ -36,13 +37,8 @@ def of_manifest(manifest: Manifest, component_id: str | None = None) -> CommandT
     Raises ConfigError where that leaves a choice, ComponentError where its file is not on this machine.
     """
     chosen = component_id or _only_command(manifest)
-    component = manifest.components.get(chosen)
-    if component is None:
-        raise ConfigError(
-            f"there is no component `{chosen}` in {manifest.path.name}",
-            where="--component-id",
-            cure=f"The components are {_listed(manifest.components)}.",
-        )
+    choice.check(manifest, [chosen])
+    component = manifest.components[chosen]
     return CommandTarget(
         component_file.of_component(manifest, chosen),
         manifest.folder,
@@ -68,9 +64,5 @@ def _only_command(manifest: Manifest) -> str:
             raise ConfigError(
                 f"it has {len(several)} components that could be run",
                 where=str(manifest.path),
-                cure=f"Choose one of {_listed(several)} with `--component-id`.",
+                cure=f"Choose one of {choice.listed(several)} with `--component-id`.",
             )
-
-
-def _listed(names: Mapping[str, object] | list[str]) -> str:
-    return ", ".join(f"`{name}`" for name in sorted(names)) or "none"

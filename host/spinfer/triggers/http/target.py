@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from spinfer.errors import ConfigError, ManifestError, Problem
+from spinfer.manifest import choice
 from spinfer.manifest.http import StaticResponse, WagiExecutor
 from spinfer.manifest.model import (
     CommandTrigger,
@@ -57,7 +58,7 @@ class HttpTarget:
 
 def of_manifest(manifest: Manifest, only: Collection[str] = ()) -> HttpTarget:
     """The triggers of these components, of all when none is named. Raises ConfigError or ManifestError."""
-    _check_names(manifest, only)
+    choice.check(manifest, only)
     if not manifest.triggers:
         raise ConfigError("No triggers in app")
     triggers = tuple(t for t in manifest.triggers_of(HttpTrigger) if not only or t.handler in only)
@@ -82,17 +83,6 @@ def of_manifest(manifest: Manifest, only: Collection[str] = ()) -> HttpTarget:
         ),
         told=told,
     )
-
-
-def _check_names(manifest: Manifest, only: Collection[str]) -> None:
-    unknown = [name for name in only if name not in manifest.components]
-    if unknown:
-        known = ", ".join(f"`{name}`" for name in sorted(manifest.components)) or "none"
-        raise ConfigError(
-            f"there is no component `{unknown[0]}` in {manifest.path.name}",
-            where="--component-id",
-            cure=f"The components are {known}.",
-        )
 
 
 def _check(triggers: Iterable[HttpTrigger], manifest: Manifest) -> None:
