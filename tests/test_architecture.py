@@ -33,6 +33,7 @@ FACTOR_EDGES: frozenset[tuple[str, str]] = frozenset(
         ("outbound_http", "wasi_http"),  # it sends the messages that guests make there
         ("outbound_http", "wasi_io"),  # whose bodies are its streams
         ("outbound_http", "outbound_networking"),  # to whom they may go
+        ("key_value", "sqlite"),  # its default store is an SQLite file, opened with the same care
         ("outbound_redis", "outbound_networking"),  # to whom it may connect
         ("outbound_pg", "outbound_networking"),  # the same
     }

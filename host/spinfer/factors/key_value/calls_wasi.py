@@ -1,4 +1,4 @@
-"""The calls of `wasi:keyvalue`, whose buckets are the same stores: one key, many keys, and in one step."""
+"""The calls of `wasi:keyvalue` that `fermyon:spin/key-value` has not: many keys, and in one step."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from spinfer.bindings.hostcall import current
 from spinfer.bindings.values import Case, Err, Ok, Some
 from spinfer.factors.key_value.answers import COMMON, Answer, Errors, Value, optional
 from spinfer.factors.key_value.interface import KeyResponse
-from spinfer.factors.key_value.state import BUCKET, CAS, Comparison, Held, KeyValueState
+from spinfer.factors.key_value.state import BUCKET, CAS, Comparison, Held, KeyValueState, behind
 from spinfer.factors.key_value.store import Store, StoreError, StoreFailed
 
 ERRORS: Final = Errors(COMMON, other="other")
@@ -20,56 +20,40 @@ def open_(state: KeyValueState, identifier: str) -> Answer[int]:
     return _answer(lambda: current().resources.own(BUCKET, Held(state.open(identifier), state)))
 
 
-def get(_state: KeyValueState, self: int, key: str) -> Answer[Value]:
-    return _answer(lambda: optional(_store(self).get(key)))
-
-
-def set_(_state: KeyValueState, self: int, key: str, value: bytes) -> Answer[None]:
-    return _answer(lambda: _store(self).set(key, value))
-
-
-def delete(_state: KeyValueState, self: int, key: str) -> Answer[None]:
-    return _answer(lambda: _store(self).delete(key))
-
-
-def exists(_state: KeyValueState, self: int, key: str) -> Answer[bool]:
-    return _answer(lambda: _store(self).exists(key))
-
-
 def list_keys(_state: KeyValueState, self: int, cursor: Some[str] | None) -> Answer[KeyResponse]:
     """Every key in one page, so no page ever names a next one."""
 
     def page() -> KeyResponse:
         if cursor is not None:
             raise StoreFailed(f"`{cursor.value}` is not a cursor that this store gave")
-        return KeyResponse(_store(self).keys(), None)
+        return KeyResponse(behind(self).keys(), None)
 
     return _answer(page)
 
 
 def get_many(_state: KeyValueState, bucket: int, keys: Sequence[str]) -> Answer[list[tuple[str, Value]]]:
     def pairs() -> list[tuple[str, Value]]:
-        values = _store(bucket).get_many(keys)
+        values = behind(bucket).get_many(keys)
         return [(key, optional(value)) for key, value in zip(keys, values, strict=True)]
 
     return _answer(pairs)
 
 
 def set_many(_state: KeyValueState, bucket: int, key_values: Sequence[tuple[str, bytes]]) -> Answer[None]:
-    return _answer(lambda: _store(bucket).set_many(key_values))
+    return _answer(lambda: behind(bucket).set_many(key_values))
 
 
 def delete_many(_state: KeyValueState, bucket: int, keys: Sequence[str]) -> Answer[None]:
-    return _answer(lambda: _store(bucket).delete_many(keys))
+    return _answer(lambda: behind(bucket).delete_many(keys))
 
 
 def increment(_state: KeyValueState, bucket: int, key: str, delta: int) -> Answer[int]:
-    return _answer(lambda: _store(bucket).increment(key, delta))
+    return _answer(lambda: behind(bucket).increment(key, delta))
 
 
 def new_cas(_state: KeyValueState, bucket: int, key: str) -> Answer[int]:
     """What is there now is what a swap will expect."""
-    return _answer(lambda: _own_cas(_store(bucket), key))
+    return _answer(lambda: _own_cas(behind(bucket), key))
 
 
 def current_value(_state: KeyValueState, self: int) -> Answer[Value]:
@@ -97,7 +81,3 @@ def swap(_state: KeyValueState, cas: int, value: bytes) -> Answer[None]:
 
 def _own_cas(store: Store, key: str) -> int:
     return current().resources.own(CAS, Comparison(store, key, store.get(key)))
-
-
-def _store(rep: int) -> Store:
-    return cast(Held, current().resources.borrow(rep)).store

@@ -7,11 +7,11 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Final
 
 from spinfer.bindings.imports import Function, Interface
-from spinfer.errors import ManifestError, Problem
 from spinfer.factors.base import Guest
 from spinfer.factors.key_value import calls, calls_unversioned, calls_wasi, interface
 from spinfer.factors.key_value.state import BUCKET, CAS, STORE, KeyValueState
 from spinfer.factors.key_value.store import Stores
+from spinfer.factors.labels import GrantedLabels
 
 _SPIN: Final = (
     Function("[static]store.open", interface.OPEN, calls.open_),
@@ -32,10 +32,10 @@ _UNVERSIONED: Final = (
 )
 _STORE: Final = (
     Function("open", interface.BUCKET_OPEN, calls_wasi.open_),
-    Function("[method]bucket.get", interface.BUCKET_GET, calls_wasi.get),
-    Function("[method]bucket.set", interface.BUCKET_SET, calls_wasi.set_),
-    Function("[method]bucket.delete", interface.BUCKET_DELETE, calls_wasi.delete),
-    Function("[method]bucket.exists", interface.BUCKET_EXISTS, calls_wasi.exists),
+    Function("[method]bucket.get", interface.BUCKET_GET, calls.get),
+    Function("[method]bucket.set", interface.BUCKET_SET, calls.set_),
+    Function("[method]bucket.delete", interface.BUCKET_DELETE, calls.delete),
+    Function("[method]bucket.exists", interface.BUCKET_EXISTS, calls.exists),
     Function("[method]bucket.list-keys", interface.LIST_KEYS, calls_wasi.list_keys),
 )
 _BATCH: Final = (
@@ -59,7 +59,7 @@ class KeyValueFactor:
     def __init__(self, stores: Stores, access: Mapping[str, Collection[str]]) -> None:
         """`access`: the labels that each component may open, its `key_value_stores`."""
         self._stores = stores
-        self._access = {component: frozenset(labels) for component, labels in access.items()}
+        self._labels = GrantedLabels(stores, access, "key_value_store")
 
     def interfaces(self) -> Sequence[Interface]:
         versions = (interface.WASI_VERSION,)
@@ -73,23 +73,8 @@ class KeyValueFactor:
 
     def configure(self, components: Collection[str]) -> None:
         """Open what was granted. Raises ManifestError for labels that nobody defined, and as opening does."""
-        problems = [
-            self._unknown(component, label)
-            for component in components
-            for label in sorted(self._access.get(component, ()))
-            if self._stores.get(label) is None
-        ]
-        if problems:
-            raise ManifestError.listing(problems)
+        self._labels.check(components)
 
     def prepare(self, guest: Guest) -> AbstractContextManager[KeyValueState]:
-        labels = self._access.get(guest.component, frozenset())
+        labels = self._labels.of(guest.component)
         return nullcontext(KeyValueState(labels, self._stores))
-
-    def _unknown(self, component: str, label: str) -> Problem:
-        known = ", ".join(f"`{label}`" for label in sorted(self._stores.labels()))
-        return Problem(
-            f'unknown key_value_stores label "{label}" for component "{component}"',
-            f"component.{component}.key_value_stores",
-            f"Define [key_value_store.{label}] in runtime-config.toml, or grant one of {known}.",
-        )

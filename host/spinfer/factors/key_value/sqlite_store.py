@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -21,10 +20,10 @@ import apsw
 
 from spinfer.errors import ConfigError
 from spinfer.factors.key_value.store import StoreFailed, counted, decode_count, encode_count
+from spinfer.factors.sqlite.opening import opened
 
 BUSY_S: Final = 5.0
 """How long a call waits for its turn to write."""
-_RETRY_S = 0.01
 
 _TABLE = (
     "CREATE TABLE IF NOT EXISTS spin_key_value (store TEXT NOT NULL, key TEXT NOT NULL, "
@@ -194,20 +193,10 @@ def _connected(path: Path) -> apsw.Connection:
 
 
 def _opened(path: Path) -> apsw.Connection:
-    """The connection that writes. Two processes that make the file at once get in each other's way: again."""
-    give_up = time.monotonic() + BUSY_S
-    while True:
-        connection = _connected(path)
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute(_TABLE)
-        except apsw.BusyError:
-            connection.close()
-            if time.monotonic() > give_up:
-                raise
-            time.sleep(_RETRY_S)
-        except BaseException:
-            connection.close()
-            raise
-        else:
-            return connection
+    """The connection that writes."""
+
+    def prepare(connection: apsw.Connection) -> None:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute(_TABLE)
+
+    return opened(lambda: _connected(path), prepare, BUSY_S)

@@ -6,6 +6,7 @@ import itertools
 from dataclasses import dataclass, field
 from typing import Final, cast
 
+from spinfer.bindings.hostcall import current
 from spinfer.bindings.resources import Resource
 from spinfer.factors.key_value.store import AccessDenied, NoSuchStore, Store, Stores, TooManyStores
 
@@ -55,6 +56,11 @@ class Comparison:
     store: Store
     key: str
     expected: bytes | None
+
+
+def behind(rep: int) -> Store:
+    """The store that a handle of this guest's stands for. Raises Trapped for one that is none."""
+    return cast(Held, current().resources.borrow(rep)).store
 
 
 def _drop(value: object) -> None:

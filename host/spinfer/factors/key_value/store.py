@@ -5,10 +5,11 @@ Knows no interface of WIT and no way to keep anything.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import Protocol
 
 from spinfer.errors import SpinferError
+from spinfer.factors.labels import Defined
 
 MIN_COUNT, MAX_COUNT = -(2**63), 2**63 - 1
 """The numbers that a counter can hold."""
@@ -75,14 +76,10 @@ class Store(Protocol):
         ...
 
 
-class Stores(Protocol):
+class Stores(Defined, Protocol):
     """The stores that somebody defined."""
 
-    def get(self, label: str) -> Store | None:
-        """None: nobody did. Raises OperatorError for one that cannot be opened."""
-        ...
-
-    def labels(self) -> Collection[str]: ...
+    def get(self, label: str) -> Store | None: ...
 
 
 def counted(value: int) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import threading
-import time
 from pathlib import Path
 from typing import Final
 
@@ -12,10 +11,10 @@ import apsw
 import sqlite_vec
 
 from spinfer.errors import ConfigError
+from spinfer.factors.sqlite.opening import opened
 
 OPENING_S: Final = 5.0
 """How long another process that opens the file may be in the way."""
-_RETRY_S = 0.01
 _IN_MEMORY = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE | apsw.SQLITE_OPEN_URI
 
 _numbers = itertools.count(1)
@@ -80,22 +79,12 @@ class Database:
         self._first.close()
 
     def _opened(self) -> apsw.Connection:
-        """A connection that stays. Processes that make one file at once get in each other's way: again."""
-        give_up = time.monotonic() + OPENING_S
-        while True:
-            connection = self.connect()
-            try:
-                connection.set_busy_timeout(int(OPENING_S * 1000))
-                if self.path is not None:
-                    connection.execute("PRAGMA journal_mode = WAL")
-                    connection.execute("SELECT 1 FROM sqlite_schema").fetchall()  # the log stays open with it
-            except apsw.BusyError:
-                connection.close()
-                if time.monotonic() > give_up:
-                    raise
-                time.sleep(_RETRY_S)
-            except BaseException:
-                connection.close()
-                raise
-            else:
-                return connection
+        """A connection that stays."""
+
+        def prepare(connection: apsw.Connection) -> None:
+            connection.set_busy_timeout(int(OPENING_S * 1000))
+            if self.path is not None:
+                connection.execute("PRAGMA journal_mode = WAL")
+                connection.execute("SELECT 1 FROM sqlite_schema").fetchall()  # the log stays open with it
+
+        return opened(self.connect, prepare, OPENING_S)

@@ -7,8 +7,8 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Final
 
 from spinfer.bindings.imports import Function, Interface
-from spinfer.errors import ManifestError, Problem
 from spinfer.factors.base import Guest
+from spinfer.factors.labels import GrantedLabels
 from spinfer.factors.sqlite import calls, interface
 from spinfer.factors.sqlite.state import CONNECTION, Databases, SqliteState
 
@@ -44,7 +44,7 @@ class SqliteFactor:
     ) -> None:
         """`access`: the labels that each component may open, its `sqlite_databases`."""
         self._databases = databases
-        self._access = {component: frozenset(labels) for component, labels in access.items()}
+        self._labels = GrantedLabels(databases, access, "sqlite_database")
         self._timeout_s = timeout_s
 
     def interfaces(self) -> Sequence[Interface]:
@@ -56,31 +56,16 @@ class SqliteFactor:
 
     def configure(self, components: Collection[str]) -> None:
         """Open what was granted. Raises ManifestError for labels that nobody defined, and as opening does."""
-        problems = [
-            self._unknown(component, label)
-            for component in components
-            for label in sorted(self._access.get(component, ()))
-            if self._databases.get(label) is None
-        ]
-        if problems:
-            raise ManifestError.listing(problems)
+        self._labels.check(components)
 
     def prepare(self, guest: Guest) -> AbstractContextManager[SqliteState]:
         return self._state(guest)
 
     @contextmanager
     def _state(self, guest: Guest) -> Iterator[SqliteState]:
-        labels = self._access.get(guest.component, frozenset())
+        labels = self._labels.of(guest.component)
         state = SqliteState(labels, self._databases, guest.cancellation, self._timeout_s)
         try:
             yield state
         finally:
             state.close()
-
-    def _unknown(self, component: str, label: str) -> Problem:
-        known = ", ".join(f"`{label}`" for label in sorted(self._databases.labels()))
-        return Problem(
-            f'unknown sqlite_databases label "{label}" for component "{component}"',
-            f"component.{component}.sqlite_databases",
-            f"Define [sqlite_database.{label}] in runtime-config.toml, or grant one of {known}.",
-        )

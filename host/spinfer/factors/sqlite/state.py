@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Final, Protocol, cast
 
 from spinfer.bindings.resources import Resource
 from spinfer.errors import SpinferError
+from spinfer.factors.labels import Defined
 from spinfer.factors.sqlite.database import Database
 from spinfer.factors.sqlite.session import Session, SqliteFailed
 from spinfer.inference.cancellation import Cancellation
@@ -25,14 +25,10 @@ class NoSuchDatabase(SpinferError):
     """The component was granted this label, and nobody defined it."""
 
 
-class Databases(Protocol):
+class Databases(Defined, Protocol):
     """The databases that somebody defined."""
 
-    def get(self, label: str) -> Database | None:
-        """None: nobody did. Raises OperatorError for one that cannot be opened."""
-        ...
-
-    def labels(self) -> Collection[str]: ...
+    def get(self, label: str) -> Database | None: ...
 
 
 @dataclass(slots=True)
