@@ -35,7 +35,7 @@ def said(
     cancellation: Cancellation | None = None,
     deadline_s: float | None = None,
 ) -> Mapping[str, Any]:
-    """By one instance of the `probe`, which has WASI and what `factors` serve; a trap tells its last words."""
+    """By one instance of the `probe`, which has WASI and what `factors` serve; a trap has its words."""
     out, err = bytearray(), bytearray()
     grants = Grants(
         arguments=("probe", dedent(source)),
