@@ -208,6 +208,19 @@ def test_closing_what_one_process_holds_leaves_the_model_to_the_others(share: Sh
     assert infer(other.get("m"), Request("a")).text == "a"
 
 
+def test_closing_what_one_process_holds_ends_what_it_asked(share: Share, gated: Gated) -> None:
+    shared = share(Named(m=gated.backend))
+    held = shared.models.get("m")
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(infer, held, Request("the cat", GREEDY))
+        assert gated.runner.entered.wait(30)
+        held.close()
+        with pytest.raises(InferenceFailed, match=r"^model 'm' was closed$"):
+            asked.result(30)
+    until(lambda: not shared.server.under_way)
+    _ended_in_the_engine(gated, 1)
+
+
 def test_a_model_that_is_closed_where_it_is(share: Share, gated: Gated) -> None:
     shared = share(Named(m=gated.backend))
     with ThreadPoolExecutor(1) as pool:
@@ -250,6 +263,19 @@ def test_a_reader_that_pauses_is_cancelled_all_the_same(share: Share, gated: Gat
     assert isinstance(next(stream), Piece)
     request.cancellation.cancel()
     until(lambda: not shared.server.under_way)
+    with pytest.raises(Cancelled):
+        next(stream)
+
+
+def test_after_a_cancellation_nothing_is_said_that_had_arrived(share: Share) -> None:
+    shared = share(Named(m=Echo()))
+    model = shared.models.get("m")
+    request = Request("hello")
+    stream = model.stream(request)
+    assert next(stream) == Piece("he")
+    until(lambda: not shared.server.under_way)
+    assert model.summary(), "it comes after the rest, which has come then"
+    request.cancellation.cancel()
     with pytest.raises(Cancelled):
         next(stream)
 

@@ -95,6 +95,25 @@ def test_one_who_cannot_send_leaves_it_to_the_one_who_sends(ends: Ends) -> None:
     sender.join(30)
 
 
+def test_a_socket_is_not_given_back_while_somebody_sends() -> None:
+    """Its number may soon be another file's."""
+    one, other = map(Wire, socket.socketpair())
+    sender = threading.Thread(target=one.send, args=((1, "x" * (8 << 20)),))
+    sender.start()
+    while not one._turn.locked():
+        pass
+    free = threading.Thread(target=one.free)
+    free.start()
+    free.join(0.05)
+    assert free.is_alive()
+    assert len(next(other.messages())[1]) == 8 << 20
+    for thread in (sender, free):
+        thread.join(30)
+        assert not thread.is_alive()
+    assert list(other.messages()) == []
+    other.free()
+
+
 def test_what_is_garbage_collected_while_sending_may_send(ends: Ends) -> None:
     """On the thread that sends, in the middle of that."""
     one, other = ends

@@ -21,11 +21,12 @@ _logger = logging.getLogger(__name__)
 class Call:
     """One question, and what comes back. One thread listens; any thread may end it with fail()."""
 
-    __slots__ = ("_heard", "_over", "_wire", "number")
+    __slots__ = ("_cancellation", "_heard", "_over", "_wire", "number")
 
-    def __init__(self, wire: Wire, number: int) -> None:
+    def __init__(self, wire: Wire, number: int, cancellation: Cancellation) -> None:
         self.number = number
         self._wire = wire
+        self._cancellation = cancellation
         self._heard: SimpleQueue[object] = SimpleQueue()
         self._over = False
         """The other side has been heard to the end, or told to stop."""
@@ -34,10 +35,14 @@ class Call:
         self._wire.send((self.number, question))
 
     def hear(self) -> object:
-        """What comes next, waiting for it. Raises what the other side raised, or what fail() was given."""
+        """What comes next, waiting for it. Raises what the other side raised, or what fail() was given.
+
+        Once it is cancelled it raises Cancelled, whatever had come before.
+        """
         heard = self._heard.get()
         if not isinstance(heard, str):
             self._over = True
+        self._cancellation.check()
         if isinstance(heard, Failed):
             raise heard.error
         return heard
@@ -88,7 +93,7 @@ class Calls:
 
         Raises InferenceFailed where the connection has ended.
         """
-        call = self._open()
+        call = self._open(cancellation)
         try:
             call.ask(question)
             with cancellation.listening(lambda: call.fail(Cancelled("the caller has left"))):
@@ -104,11 +109,11 @@ class Calls:
         self._wire.end()
         self._reader.join()
 
-    def _open(self) -> Call:
+    def _open(self, cancellation: Cancellation) -> Call:
         with self._lock:
             if self._ended is not None:
                 raise self._ended.error
-            call = Call(self._wire, next(self._numbers))
+            call = Call(self._wire, next(self._numbers), cancellation)
             self._under_way[call.number] = call
             return call
 

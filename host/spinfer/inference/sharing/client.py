@@ -70,14 +70,10 @@ class SharedModel:
         return f"<SharedModel {self._name}>"
 
     def stream(self, request: Request) -> Generator[Piece | Completion, None, None]:
-        check = request.cancellation.check
         question = Generate(self._name, request.prompt, request.params, request.seed, request.streaming)
         with self._asked(question, request.cancellation) as call:
             while isinstance(heard := call.hear(), str):
-                check()
                 yield Piece(heard)
-                check()
-            check()
         assert isinstance(heard, Completion), heard
         if heard.text and not request.streaming:
             yield Piece(heard.text)
