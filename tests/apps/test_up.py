@@ -7,40 +7,19 @@ import os
 import signal
 import socket
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from apps.conftest import Spinfer
-from apps.serving import FAR, Running, running, until_said
+from apps.hello import MANIFEST, hello_app, looping
+from apps.serving import running, until_said
 from fakes import wat_http
-
-MANIFEST = """
-spin_manifest_version = 2
-[application]
-name = "app"
-version = "1.0.0"
-[[trigger.http]]
-route = "/hello/..."
-component = "hello"
-[[trigger.http]]
-route = "/tea"
-static_response = { status_code = 418, body = "short" }
-[component.hello]
-source = "hello.wat"
-description = "Says hello"
-"""
 
 
 @pytest.fixture
 def app(tmp_path: Path) -> Path:
-    folder = tmp_path / "app"
-    folder.mkdir()
-    (folder / "spin.toml").write_text(MANIFEST)
-    (folder / "hello.wat").write_bytes(wat_http.saying(b"Hello"))
-    return folder
+    return hello_app(tmp_path)
 
 
 @pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
@@ -135,13 +114,3 @@ def test_twice_interrupted_a_guest_does_not_hold_the_process(environment: dict[s
         os.kill(up.process.pid, signal.SIGINT)
         time.sleep(0.2)
         assert up.end() == 0
-
-
-@contextmanager
-def looping(up: Running) -> Iterator[None]:
-    """A guest runs in a loop, and its client waits for more."""
-    host, port = up.url.removeprefix("http://").split(":")
-    with socket.create_connection((host, int(port)), timeout=FAR) as client:
-        client.sendall(b"GET /hello HTTP/1.1\r\nhost: a\r\n\r\n")
-        assert client.recv(1000).startswith(b"HTTP/1.1 200")
-        yield

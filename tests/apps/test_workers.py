@@ -1,0 +1,132 @@
+"""`spinfer up` with several worker processes: who serves, who ends when, and when there is only one."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from contextlib import nullcontext
+from pathlib import Path
+
+import pytest
+
+from apps.hello import MANIFEST, hello_app, looping
+from apps.serving import FAR, running, until_said
+from fakes import wat_http
+
+TWO = ("--workers", "2")
+
+
+def children(pid: int) -> list[int]:
+    """The worker processes."""
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def until(true: Callable[[], bool]) -> None:
+    end = time.monotonic() + FAR
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Path:
+    return hello_app(tmp_path)
+
+
+def test_there_are_as_many_as_asked_for(environment: dict[str, str], app: Path) -> None:
+    with running(environment, app, *TWO) as up:
+        workers = children(up.process.pid)
+        assert len(workers) == 2
+        assert {up.get("/hello") for _ in range(8)} == {b"Hello"}
+        assert up.end() == 0
+        assert not any(map(alive, workers))
+
+
+def test_one_is_the_host_itself(environment: dict[str, str], app: Path) -> None:
+    with running(environment, app, "--workers", "1") as up:
+        assert children(up.process.pid) == []
+        assert up.get("/hello") == b"Hello"
+        assert up.end() == 0
+
+
+def test_the_others_go_on(environment: dict[str, str], app: Path) -> None:
+    with running(environment, app, *TWO) as up:
+        first, second = children(up.process.pid)
+        os.kill(first, signal.SIGKILL)
+        until_said(up, "a process that serves requests has ended; 1 of them go on\n")
+        assert {up.get("/hello") for _ in range(8)} == {b"Hello"}
+        os.kill(second, signal.SIGKILL)
+        assert up.process.wait(FAR) == 1
+        assert "Error: every process that served requests has ended" in up.err.read_text()
+
+
+@pytest.mark.parametrize("answering", [False, True])
+def test_they_end_with_a_host_that_is_killed(
+    environment: dict[str, str],
+    app: Path,
+    answering: bool,
+) -> None:
+    if answering:
+        (app / "hello.wat").write_bytes(wat_http.saying_and_looping(b"begun"))
+    with running(environment, app, *TWO) as up:
+        workers = children(up.process.pid)
+        with looping(up) if answering else nullcontext():
+            up.process.kill()
+            until(lambda: not any(map(alive, workers)))
+
+
+def test_signals_to_all_of_them_are_the_hosts(environment: dict[str, str], app: Path) -> None:
+    """A terminal's Ctrl-C reaches every process; a request under way ends nevertheless."""
+    with running(environment, app, *TWO) as up:
+        for worker in children(up.process.pid):
+            os.kill(worker, signal.SIGINT)
+            os.kill(worker, signal.SIGTERM)
+        assert {up.get("/hello") for _ in range(8)} == {b"Hello"}
+        assert up.end() == 0
+
+
+def test_a_looping_guest_does_not_hold_them(environment: dict[str, str], app: Path) -> None:
+    (app / "hello.wat").write_bytes(wat_http.saying_and_looping(b"begun"))
+    with running(environment, app, *TWO) as up, looping(up):
+        workers = children(up.process.pid)
+        assert up.end() == 0
+        assert not any(map(alive, workers))
+
+
+@pytest.mark.parametrize(
+    ("change", "options", "reason"),
+    [
+        (
+            ('source = "hello.wat"', 'source = "hello.wat"\nkey_value_stores = ["default"]'),
+            ("--state-dir", ""),
+            "its key-value store `default` is kept in memory",
+        ),
+        (
+            ('source = "hello.wat"', 'source = "hello.wat"\nsqlite_databases = ["default"]'),
+            ("--state-dir", ""),
+            "its SQLite database `default` is kept in memory",
+        ),
+        (("", ""), ("--disable-cache",), "without the cache each would compile the app anew"),
+    ],
+)
+def test_what_needs_one_process(
+    environment: dict[str, str],
+    app: Path,
+    change: tuple[str, str],
+    options: tuple[str, ...],
+    reason: str,
+) -> None:
+    (app / "spin.toml").write_text(MANIFEST.replace(*change, 1))
+    with running(environment, app, *TWO, *options) as up:
+        assert children(up.process.pid) == []
+        until_said(up, f"one process serves the app: {reason}\n")
+        assert up.get("/hello") == b"Hello"
