@@ -90,7 +90,7 @@ class App:
             )
             watch = assembly.Watch(lambda others: _Either(self._scripts, others), self._work.watched)
             self._host = closing.enter_context(assembly.HttpHost(described, _unheard, _unseen, watch))
-            trigger, self._address = self._host.listen(self._host.load())
+            trigger, self._address = self._host.listen(self._host.load(in_parts=True))
             trigger.start()
             closing.callback(trigger.wait, _END_S)
             closing.callback(trigger.cancel)
