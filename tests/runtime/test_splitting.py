@@ -62,3 +62,12 @@ def test_all_else_stays_as_it_is(compiler: Compiler) -> None:
 )
 def test_what_is_left_whole(wasm: bytes) -> None:
     assert split(wasm, 50) is None
+
+
+def test_whatever_a_byte_becomes_it_is_split_or_left_whole() -> None:
+    whole = component(SMALL, LARGE, "(core instance $i (instantiate $large))")
+    left = 0
+    for at in range(len(whole)):
+        for value in (0x00, 0x7F, 0x80, 0xFF):
+            left += split(whole[:at] + bytes([value]) + whole[at + 1 :], 50) is None
+    assert 0 < left < 4 * len(whole)
