@@ -170,7 +170,8 @@ def _attend(trigger: CommandTrigger) -> int:
     with handling(signal.default_int_handler, signal.SIGINT, signal.SIGTERM):
         try:
             trigger.start()
-            trigger.wait()
+            while not trigger.wait(1.0):  # a signal just before a wait is heard after it
+                pass
         except KeyboardInterrupt:
             trigger.cancel()
             if not trigger.wait(CANCEL_GRACE_S):
