@@ -1,7 +1,8 @@
-"""`python -m apps.survival.census ARGUMENTS…`: the `spinfer` command, which counts itself when it is asked.
+"""`python -m apps.survival.census FILES ARGUMENTS…`: the `spinfer` command, which counts itself when asked.
 
 Each line that comes through a pipe is answered by a line of JSON: threads, files, memory, and the Python
-objects by type. Otherwise it is the command itself; nothing of it knows that it is counted.
+objects by type. `FILES` are two ends of pipes for the command's own process, and two for each that it forks.
+Otherwise it is the command itself; nothing of it knows that it is counted.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import os
 import sys
 import threading
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -28,7 +30,7 @@ class Census:
     threads: int
     files: int
     memory_kib: int
-    """Resident."""
+    """Its own, and its share of what it shares."""
     objects: dict[str, int]
     callers: int
     """Of all models."""
@@ -44,7 +46,7 @@ def take() -> Census:
     return Census(
         threads=len(os.listdir("/proc/self/task")),
         files=len(os.listdir("/proc/self/fd")),
-        memory_kib=_resident_kib(),
+        memory_kib=_memory_kib(),
         objects={name: count for name, count in objects.items() if name.startswith(_COUNTED)},
         callers=sum(engine.callers for engine in engines),
         requests={
@@ -54,9 +56,22 @@ def take() -> Census:
     )
 
 
-def _resident_kib() -> int:
-    fields = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
-    return int(fields["VmRSS"].split()[0])
+def together(counts: Iterable[Census]) -> Census:
+    """What several processes hold."""
+    every = tuple(counts)
+    return Census(
+        threads=sum(each.threads for each in every),
+        files=sum(each.files for each in every),
+        memory_kib=sum(each.memory_kib for each in every),
+        objects=dict(sum((Counter(each.objects) for each in every), Counter())),
+        callers=sum(each.callers for each in every),
+        requests=dict(sum((Counter(each.requests) for each in every), Counter())),
+    )
+
+
+def _memory_kib() -> int:
+    lines = Path("/proc/self/smaps_rollup").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
 
 
 def _answer(questions: int, answers: int) -> None:
@@ -66,8 +81,19 @@ def _answer(questions: int, answers: int) -> None:
             told.flush()
 
 
+def _count_here(pipes: list[int]) -> None:
+    """With the first two of `pipes`; a process that is forked gets the next two."""
+    questions, answers = pipes.pop(0), pipes.pop(0)
+    threading.Thread(target=_answer, args=(questions, answers), name="census", daemon=True).start()
+
+
+def _forked(pipes: list[int]) -> None:
+    """In the process that forked: those two are taken."""
+    del pipes[:2]
+
+
 if __name__ == "__main__":
-    threading.Thread(
-        target=_answer, args=(int(sys.argv[1]), int(sys.argv[2])), name="census", daemon=True
-    ).start()
-    sys.exit(main(sys.argv[3:]))
+    files = [int(file) for file in sys.argv[1].split(",")]
+    _count_here(files)
+    os.register_at_fork(after_in_child=lambda: _count_here(files), after_in_parent=lambda: _forked(files))
+    sys.exit(main(sys.argv[2:]))

@@ -9,29 +9,34 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TextIO
 
-from apps.survival.census import Census
+from apps.survival.census import Census, together
 
+WORKERS = 2
 _FAR_S = 120.0
 
 
 class Server:
     """Any thread, one at a time."""
 
-    def __init__(self, process: subprocess.Popen[bytes], port: int, ask: TextIO, told: TextIO) -> None:
+    def __init__(
+        self, process: subprocess.Popen[bytes], port: int, counting: Sequence[tuple[TextIO, TextIO]]
+    ) -> None:
+        """`counting`: for each of its processes, where to ask and where it tells."""
         self.process = process
         self.port = port
-        self._ask = ask
-        self._told = told
+        self._counting = counting
 
     def census(self) -> Census:
-        self._ask.write("\n")
-        self._ask.flush()
-        return Census(**json.loads(self._told.readline()))
+        """Of all its processes."""
+        for ask, _ in self._counting:
+            ask.write("\n")
+            ask.flush()
+        return together(Census(**json.loads(told.readline())) for _, told in self._counting)
 
     def end(self) -> int:
         """As Ctrl-C does; the exit code."""
@@ -41,26 +46,30 @@ class Server:
 
 @contextmanager
 def serving(folder: Path, environment: Mapping[str, str], *options: str) -> Iterator[Server]:
-    """Its standard error goes to `folder/err`."""
-    questions, ask = os.pipe()
-    told, answers = os.pipe()
+    """With `WORKERS` processes for guests; its standard error goes to `folder/err`."""
+    pipes = [(*os.pipe(), *os.pipe()) for _ in range(1 + WORKERS)]
+    theirs = [file for questions, _, _, answers in pipes for file in (questions, answers)]
     out, err = folder / "out", folder / "err"
     with out.open("w") as stdout, err.open("w") as stderr:
         process = subprocess.Popen(
             [
-                *(sys.executable, "-m", "apps.survival.census", str(questions), str(answers)),
-                *("up", "-f", str(folder), "--listen", "127.0.0.1:0", *options),
+                *(sys.executable, "-m", "apps.survival.census", ",".join(map(str, theirs))),
+                *("up", "-f", str(folder), "--listen", "127.0.0.1:0", "--workers", str(WORKERS), *options),
             ],
             env={**environment, "PYTHONPATH": os.pathsep.join(_import_path(environment))},
             stdout=stdout,
             stderr=stderr,
-            pass_fds=(questions, answers),
+            pass_fds=theirs,
         )
-    os.close(questions)
-    os.close(answers)
+    for file in theirs:
+        os.close(file)
     try:
-        with os.fdopen(ask, "w") as asking, os.fdopen(told) as telling:
-            yield Server(process, _port(process, out, err), asking, telling)
+        with ExitStack() as closing:
+            counting = [
+                (closing.enter_context(os.fdopen(ask, "w")), closing.enter_context(os.fdopen(told)))
+                for _, ask, told, _ in pipes
+            ]
+            yield Server(process, _port(process, out, err), counting)
     finally:
         process.kill()
         process.wait()

@@ -17,6 +17,7 @@ BUSY = (
     "spinfer.bindings.resources.Resources",
     "spinfer.factors.wasi_io.pipe.Pipe",
     "spinfer.inference.engine.sequence.Sequence",
+    "spinfer.inference.sharing.calls.Call",
     "spinfer.triggers.http.guest_threads.Ticket",
     "wasmtime._store.Store",
 )

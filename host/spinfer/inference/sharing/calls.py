@@ -120,16 +120,20 @@ class Calls:
     def _read(self) -> None:
         try:
             for number, heard in self._wire.messages():
-                with self._lock:
-                    call = self._under_way.get(number)
-                if call is not None:  # else it was left, and the other side had not heard of it yet
-                    call.tell(heard)
+                self._tell(number, heard)
+                del heard  # rather than when the next comes
         except Exception:
             _logger.exception("the connection to the models broke")
         finally:
             self._end("the process that holds the models has ended")
             self._wire.end()
             self._wire.free()
+
+    def _tell(self, number: int, heard: object) -> None:
+        with self._lock:
+            call = self._under_way.get(number)
+        if call is not None:  # else it was left, and the other side had not heard of it yet
+            call.tell(heard)
 
     def _end(self, reason: str) -> None:
         with self._lock:
