@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import logging
 import socket
+import threading
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from typing import ClassVar, Self
 
 import numpy as np
 import pytest
@@ -254,6 +257,27 @@ def test_cancelling_reaches_the_engine(share: Share, gated: Gated, streaming: bo
     _ended_in_the_engine(gated, 1)
 
 
+def test_cancelling_reaches_a_model_that_embeds(share: Share) -> None:
+    class Waits(Echo):
+        def embed(self, request):
+            left = threading.Event()
+            with request.cancellation.listening(left.set):
+                self.asked.set()
+                assert left.wait(30)
+            raise Cancelled("the caller has left")
+
+    waits = Waits()
+    shared = share(Named(m=waits))
+    request = EmbeddingRequest(("a",))
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(shared.models.get("m").embed, request)
+        assert waits.asked.wait(30)
+        request.cancellation.cancel()
+        with pytest.raises(Cancelled):
+            asked.result(30)
+    until(lambda: not shared.server.under_way)
+
+
 def test_a_reader_that_pauses_is_cancelled_all_the_same(share: Share, gated: Gated) -> None:
     """The one who cancels says so to the other process, not the one who may read on some day."""
     shared = share(Named(m=gated.backend))
@@ -382,24 +406,54 @@ def test_a_server_that_can_start_no_thread_says_so(
     assert infer(shared.models.get("m"), Request("a")).text == "a"
 
 
-def test_what_cannot_be_read_ends_the_connection(share: Share, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_question_that_cannot_be_read_ends_the_connection(caplog: pytest.LogCaptureFixture) -> None:
+    """Also for an answer that nobody reads."""
     ours, theirs = socket.socketpair()
-    with closing(ModelServer(Named(), ours)) as server:
+    echo = Echo()
+    with closing(ModelServer(Named(m=echo), ours)) as server:
         server.start()
+        asking = Wire(theirs)
+        asking.send((1, Generate("m", "x" * (8 << 20), SamplingParams(), None, True)))
+        assert echo.asked.wait(30)
         theirs.sendall(b"\1\0\0\0\0\0\0\0?")
-        assert not theirs.recv(1)
-        theirs.close()
+        until(lambda: not server.under_way)
+        asking.end()
+        asking.free()
     assert "what was asked cannot be read" in caplog.text
 
+
+def test_an_answer_that_cannot_be_read_ends_the_connection(caplog: pytest.LogCaptureFixture) -> None:
     ours, theirs = socket.socketpair()
-    with closing(SharedModels(theirs)) as models, ThreadPoolExecutor(1) as pool:
+    with closing(SharedModels(theirs)) as models, ThreadPoolExecutor(1) as pool, closing(ours):
         asked = pool.submit(models.get, "m")
         assert ours.recv(8)
         ours.sendall(b"\1\0\0\0\0\0\0\0?")
         with pytest.raises(InferenceFailed):
             asked.result(30)
-        ours.close()
     assert "the connection to the models broke" in caplog.text
+
+
+class Prompt(str):
+    """Known as long as somebody holds on to it, wherever it was sent."""
+
+    held: ClassVar[list[weakref.ref[str]]] = []
+
+    def __new__(cls, text: str) -> Self:
+        made = super().__new__(cls, text)
+        cls.held.append(weakref.ref(made))
+        return made
+
+
+def test_nobody_holds_on_to_what_was_said(share: Share) -> None:
+    class Says(Echo):
+        def stream(self, request):
+            yield Piece(Prompt("said"))
+            yield Completion(Prompt("said"), FinishReason.STOP, 1, 1)
+
+    model = share(Named(m=Says())).models.get("m")
+    assert len(list(model.stream(Request(Prompt("asked"))))) == 2
+    assert len(Prompt.held) == 6, "each on both sides"
+    until(lambda: not any(ref() for ref in Prompt.held))
 
 
 def test_threads_are_reused(share: Share) -> None:

@@ -50,6 +50,16 @@ def test_the_other_side_ends_in_the_middle_of_a_message() -> None:
     wire.free()
 
 
+def test_a_timeout_is_taken_off() -> None:
+    ours, theirs = socket.socketpair()
+    ours.settimeout(1)
+    wire = Wire(ours)
+    assert ours.gettimeout() is None
+    wire.end()
+    wire.free()
+    theirs.close()
+
+
 def test_a_message_after_the_socket_was_given_back() -> None:
     ours, theirs = socket.socketpair()
     wire = Wire(ours)

@@ -121,7 +121,7 @@ class Calls:
         try:
             for number, heard in self._wire.messages():
                 self._tell(number, heard)
-                del heard  # rather than when the next comes
+                del heard  # an answer may be large, and the next may be long in coming
         except Exception:
             _logger.exception("the connection to the models broke")
         finally:

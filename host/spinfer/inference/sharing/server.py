@@ -90,6 +90,7 @@ class ModelServer:
                     self._cancel(call)
                 else:
                     self._begin(call, said)
+                del said  # a prompt may be large, and the next may be long in coming
         except Exception:
             _logger.exception("%r: what was asked cannot be read", self)
         finally:

@@ -45,14 +45,8 @@ class Wire:
                 self._turn.release()
 
     def messages(self) -> Iterator[tuple[int, Any]]:
-        """Everything the other side sends, until it ends or this side does."""
-        read = self._file.read
-        with contextlib.suppress(ConnectionError):
-            while len(head := read(_LENGTH.size)) == _LENGTH.size:
-                (length,) = _LENGTH.unpack(head)
-                if len(content := read(length)) < length:
-                    return
-                yield pickle.loads(content)
+        """Everything the other side sends, until it ends or this side does. None of it is held on to."""
+        return iter(self._read, None)
 
     def end(self) -> None:
         """End the connection for both sides. Any thread; twice is no mistake."""
@@ -64,6 +58,19 @@ class Wire:
         with self._turn:  # nobody sends to whatever gets the number of our file next
             self._file.close()
             self._socket.close()
+
+    def _read(self) -> tuple[int, Any] | None:
+        """None: there is no more."""
+        try:
+            head = self._file.read(_LENGTH.size)
+            if len(head) < _LENGTH.size:
+                return None
+            (length,) = _LENGTH.unpack(head)
+            content = self._file.read(length)
+        except ConnectionError:
+            return None
+        message: tuple[int, Any] | None = pickle.loads(content) if len(content) == length else None
+        return message
 
     def _send_all(self) -> None:
         """All that is unsent as of now. For the thread whose turn it is."""
