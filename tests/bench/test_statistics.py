@@ -63,6 +63,10 @@ def test_a_difference_is_found(paired: bool) -> None:
     one = np.random.default_rng(4).normal(0, 1, 30)
     assert permutation_p(one, one + 1.5, paired=paired) < 0.01
     assert permutation_p(one, one, paired=paired) == 1
+    least = 1 / (statistics.RESAMPLES + 1)
+    assert permutation_p(one, one + 1e6, paired=paired) == pytest.approx(least), (
+        "what was found is one of them"
+    )
 
 
 def test_pairs_see_what_the_spread_of_prompts_hides() -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import shutil
 import socket
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,32 @@ def redis_server(folder: Path, *options: str, port: int = 0) -> Iterator[int]:
     finally:
         process.terminate()
         process.wait()
+
+
+@contextmanager
+def breaking_off(port: int, command: bytes) -> Iterator[int]:
+    """A port that leads to the server's, and whose connections end before the reply to such a command."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            with suppress(OSError):
+                while True:
+                    client, _ = listener.accept()
+                    with client, socket.create_connection(("127.0.0.1", port)) as server:
+                        while asked := client.recv(65536):
+                            server.sendall(asked)
+                            answer = server.recv(65536)
+                            if command in asked:
+                                break
+                            client.sendall(answer)
+
+        serving = threading.Thread(target=serve)
+        serving.start()
+        try:
+            yield listener.getsockname()[1]
+        finally:
+            listener.shutdown(socket.SHUT_RDWR)
+            serving.join()
 
 
 def _started(folder: Path, port: int, *options: str) -> tuple[subprocess.Popen[bytes], int]:

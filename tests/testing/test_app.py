@@ -139,6 +139,18 @@ def test_what_a_component_prints() -> None:
         assert "has no reply to this prompt" in app.stderr()
 
 
+@needs("sentiment")
+def test_what_a_component_prints_is_waited_for() -> None:
+    model = Scripted(Reply("positive", delay_s=0.3))
+    with App(example("sentiment"), models={"llama2-chat": model}, cache=CACHE) as app:
+        asking = threading.Thread(target=app.post, args=("/api/sentiment", "A day, at last!"))
+        asking.start()
+        while not model.prompts:
+            asking.join(0.01)
+        assert app.stdout() == "positive: A day, at last!\n"
+        asking.join()
+
+
 def test_one_body(folder: Path) -> None:
     with App(folder, cache=CACHE) as app, pytest.raises(TypeError, match="one body"):
         app.post("/tea", "a", json=1)

@@ -14,7 +14,7 @@ import pytest
 import redis
 
 from factors.services.conftest import Run
-from fakes.redis_server import FAR_S, needs_redis, redis_server
+from fakes.redis_server import FAR_S, breaking_off, needs_redis, redis_server
 from spinfer.errors import GuestCancelled
 from spinfer.factors.outbound_networking.held import MAX_OPEN
 from spinfer.factors.outbound_networking.pool import Pool
@@ -87,6 +87,8 @@ def test_any_command(run: Run, port: int) -> None:
             said["nil"] = server.execute("GET", [text(b"nothing")])
             said["lists"] = server.execute("EVAL", [text(b"return {1, {'a', {2}}, false}"), number(0)])
             said["two words"] = server.execute("CONFIG GET", [text(b"maxmemory")])
+            deep = ("return " + "{" * 40 + "}" * 40).encode()
+            said["deep"] = failing(server.execute, "EVAL", [text(deep), number(0)])[0]
             said["unknown"] = failing(server.execute, "NOSUCH", [])
             said["empty"] = failing(server.execute, " ", [])
             server.execute("MULTI", [])
@@ -108,6 +110,7 @@ def test_any_command(run: Run, port: int) -> None:
         "nil": [["Nil"]],
         "lists": [["Int64", 1], ["Binary", "a"], ["Int64", 2], ["Nil"]],
         "two words": [["Binary", "maxmemory"], ["Binary", "0"]],
+        "deep": "Other",
         "empty": ["Other", "the command is empty"],
         "after": [["Status", "PONG"]],
     }
@@ -242,6 +245,18 @@ def test_a_server_that_ends_and_comes_back(run: Run, port: int) -> None:
         % port
     )
     assert said == {"lost": "Other", "again": None}
+
+
+def test_what_may_have_been_counted_is_not_counted_again(run: Run, port: int) -> None:
+    with breaking_off(port, b"INCR") as other:
+        said = run(
+            OPEN.format(port=other)
+            + body("""
+                said["broken"] = failing(server.incr, "once")[0]
+                said["counted"] = server.get("once")
+            """)
+        )
+    assert said == {"broken": "Other", "counted": "1"}
 
 
 def test_too_many_connections(run: Run, port: int) -> None:

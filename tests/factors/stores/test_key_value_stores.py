@@ -13,7 +13,7 @@ from pathlib import Path
 import apsw
 import pytest
 
-from fakes.redis_server import needs_redis, redis_server
+from fakes.redis_server import breaking_off, needs_redis, redis_server
 from spinfer.errors import ConfigError
 from spinfer.factors.key_value.memory_store import MemoryStore
 from spinfer.factors.key_value.redis_store import RedisStore
@@ -196,6 +196,17 @@ def test_a_redis_server_that_is_not_there(unused_port: int, caplog: pytest.LogCa
     store.close()
     assert len(caplog.records) == 1
     assert "secret" not in caplog.text
+
+
+@needs_redis
+def test_what_may_have_been_counted_is_not_counted_again(redis_port: int) -> None:
+    with breaking_off(redis_port, b"INCRBY") as port:
+        store = RedisStore("cache", f"redis://127.0.0.1:{port}/1")
+        store.delete("once")
+        with pytest.raises(StoreFailed, match="cannot be reached"):
+            store.increment("once", 1)
+        assert store.get("once") == b"1"
+        store.close()
 
 
 def test_a_redis_address_that_is_none() -> None:
