@@ -52,7 +52,6 @@ async def _attack(server: Server, options: argparse.Namespace) -> list[str]:
     await crowd.fill(options.deadline / 2)
     await crowd.ask(10 * options.clients, Tally())  # until every thread and the model are there
     tally, rounds = await attack(server, crowd, options.requests, rounds=ROUNDS, tell=_tell)
-    await crowd.close()
     print("\n".join(f"{count:6} {kind}" for kind, count in tally.right.most_common()))
     return judge(tally, rounds)
 

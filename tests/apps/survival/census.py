@@ -28,6 +28,7 @@ class Census:
     """What a process holds at one moment."""
 
     threads: int
+    """Besides those for guests, which come when they are needed, up to a limit, and stay."""
     files: int
     memory_kib: int
     """Its own, and its share of what it shares."""
@@ -44,7 +45,7 @@ def take() -> Census:
     objects = Counter(f"{type(each).__module__}.{type(each).__qualname__}" for each in held)
     engines = [each for each in held if isinstance(each, EngineThread)]
     return Census(
-        threads=len(os.listdir("/proc/self/task")),
+        threads=len(os.listdir("/proc/self/task")) - _threads_for_guests(),
         files=len(os.listdir("/proc/self/fd")),
         memory_kib=_memory_kib(),
         objects={name: count for name, count in objects.items() if name.startswith(_COUNTED)},
@@ -67,6 +68,10 @@ def together(counts: Iterable[Census]) -> Census:
         callers=sum(each.callers for each in every),
         requests=dict(sum((Counter(each.requests) for each in every), Counter())),
     )
+
+
+def _threads_for_guests() -> int:
+    return sum(thread.name.startswith("spinfer-guest-") for thread in threading.enumerate())
 
 
 def _memory_kib() -> int:

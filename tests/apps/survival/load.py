@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from apps.survival.kinds import FAILURES, KINDS, Client, Kind, hold
 
-PATIENCE_S = 60.0
+PATIENCE_S = 120.0
 """A request that takes longer has failed."""
 
 
