@@ -5,12 +5,13 @@ from __future__ import annotations
 import socket
 import threading
 from contextlib import closing
+from pathlib import Path
 
 import psycopg
 import pytest
 
 from factors.services.conftest import Run
-from fakes.postgres_server import PostgresServer, needs_postgres
+from fakes.postgres_server import PASSWORD, PostgresServer, needs_postgres
 from spinfer.errors import GuestCancelled
 from spinfer.factors.outbound_networking.pool import Pool
 from spinfer.factors.outbound_pg import connection, state
@@ -323,6 +324,43 @@ def test_who_is_not_let_in(run: Run, pg: PostgresServer) -> None:
     assert said["nobody"][0] == said["wrong"][0] == "ConnectionFailed"
     assert "Connection refused" in said["nobody"][1]
     assert 'password authentication failed for user "tester"' in said["wrong"][1]
+
+
+def test_what_the_operator_knows_is_not_the_guest_s(
+    run: Run,
+    pg: PostgresServer,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    """Neither by the environment, nor by files that libpq reads: a guest's server may be anybody's."""
+    line = PASSWORD.replace("\\", "\\\\").replace(":", "\\:")
+    (tmp_path / ".pgpass").write_text(f"*:*:*:*:{line}\n")
+    (tmp_path / ".pgpass").chmod(0o600)
+    (tmp_path / ".pg_service.conf").write_text(f"[main]\npassword={PASSWORD}\n")
+    without = f"postgres://tester@127.0.0.1:{pg.port}/postgres"
+    settings = {
+        "HOME": str(tmp_path),
+        "PGPASSFILE": str(tmp_path / ".pgpass"),
+        "PGPASSWORD": PASSWORD,
+        "PGSERVICEFILE": str(tmp_path / ".pg_service.conf"),
+        "PGSERVICE": "main",
+        "PGAPPNAME": "the operator",
+        "PGSSLMODE": "require",
+        "PGCONNECT_TIMEOUT": "nonsense",
+    }
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    said = run(
+        opened(pg)
+        + body(f"""
+            said["name"] = plain(server.query("SHOW application_name", []).rows[0][0])
+            said["without"] = failing(pg.Connection.open, {without!r})[1]
+        """)
+    )
+    assert said["name"] == ["Str", ""]
+    assert "no password supplied" in said["without"]
+    assert "password file" not in capfd.readouterr().err
 
 
 def test_a_name_is_looked_up_once_and_reached(run: Run, pg: PostgresServer) -> None:

@@ -8,9 +8,11 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Final
 
 import psycopg
+from psycopg import pq
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from spinfer.factors.outbound_networking.hosts import Destination
@@ -24,9 +26,14 @@ _ALLOWED: Final = frozenset(
         "load_balance_hosts",
     }
 )  # fmt: skip
+_EMPTY: Final = (
+    *("user", "password", "dbname", "options", "application_name", "requirepeer"),
+    *("sslcert", "sslkey", "sslrootcert", "sslcrl", "sslcrldir", "gsslib"),
+)
+"""Settings that are unset where they are empty."""
 _OURS: Final = {
     "client_encoding": "UTF8",
-    "passfile": os.devnull,
+    "passfile": f"{os.devnull}/none",
     "gssencmode": "disable",
     "sslcertmode": "disable",
     "keepalives_idle": "60",
@@ -64,6 +71,7 @@ class PgAddress:
         roots = {"sslrootcert": "system"} if self.settings.get("sslmode") == "verify-full" else {}
         return make_conninfo(
             **{
+                **_without_environment(),
                 **_OURS,
                 **roots,
                 **self.settings,
@@ -87,6 +95,18 @@ def parse(text: str) -> PgAddress:
     if not hosts:
         raise ConnectionFailed("the address names no host")
     return PgAddress(tuple(_servers(hosts.split(","), ports.split(","))), said)
+
+
+@cache
+def _without_environment() -> Mapping[str, str]:
+    """What libpq would take from PGPASSWORD and the like, which are the operator's, as it is without them.
+
+    Said here, it is not looked for in the file of a PGSERVICE either.
+    """
+    options = [option for option in pq.Conninfo.get_defaults() if option.envvar]
+    usual = {option.keyword.decode(): option.compiled.decode() for option in options if option.compiled}
+    known = {option.keyword.decode() for option in options}
+    return {**usual, **{name: "" for name in _EMPTY if name in known}, "connect_timeout": "0"}
 
 
 def _servers(hosts: list[str], ports: list[str]) -> Iterator[Server]:
