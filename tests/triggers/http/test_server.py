@@ -182,6 +182,42 @@ def test_what_stands_behind_a_body(serve: Serve) -> None:
     assert endings == [Some(Ok((("x-sum", b"1"),))), Some(Ok(()))]
 
 
+@pytest.mark.parametrize("content", [b"", b"body"])
+@pytest.mark.parametrize(
+    ("sent", "length", "received"),
+    [
+        (b"TE: gzip, Trailers\r\n", False, b"0\r\nx-sum: 1\r\nx-two: a b\r\n\r\n"),
+        (b"TE: trailers\r\n", True, b""),  # it has no chunks
+        (b"TE: gzip\r\n", False, b"0\r\n\r\n"),
+        (b"", False, b"0\r\n\r\n"),
+    ],
+)
+def test_what_a_guest_puts_behind_its_body(
+    serve: Serve, content: bytes, sent: bytes, length: bool, received: bytes
+) -> None:
+    lengths = (("content-length", b"%d" % len(content)),) if length else ()
+
+    def answer(exchange: Exchange) -> None:
+        writer, response = streaming(headers=lengths)
+        writer.pipe.writer.write(content)
+        behind = (("X-Sum", b"1"), ("x-two", b"a b"), ("content-length", b"1"), ("x-three", b"a\r\nb"))
+        writer.finish(behind)
+        exchange.answer.keep(response)
+
+    served = serve({"/": answer})
+    request = b"GET / HTTP/1.1\r\nhost: a\r\n" + sent
+    with served.raw(request + b"\r\n" + request + b"connection: close\r\n\r\n") as client:
+        answers = read_to_end(client).split(b"HTTP/1.1 200 OK\r\n")[1:]
+    for answered in answers:
+        head, _, body = answered.partition(b"\r\n\r\n")
+        if b"transfer-encoding: chunked" in head:
+            assert body == (b"4\r\nbody\r\n" if content else b"") + received
+        else:
+            assert body == content
+            assert length or (content == b"" and b"x-sum" not in received)
+    assert len(answers) == 2
+
+
 def test_a_piece_leaves_before_the_next_is_written(serve: Serve) -> None:
     go_on = threading.Event()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import MutableMapping, Sequence
+from collections.abc import Mapping, MutableMapping, Sequence
 from typing import Any
 
 from spinfer.factors.wasi_http.error_code import CONNECTION_READ_TIMEOUT, CONNECTION_TERMINATED
@@ -12,12 +12,12 @@ from spinfer.factors.wasi_http.messages import BodyWriter, Request, Response
 from spinfer.factors.wasi_io.event_loop import ready
 from spinfer.manifest.application import Application
 from spinfer.triggers.http.answers import BAD_REQUEST, BUSY, FAILED, NOT_FOUND, Answer, of_well_known
-from spinfer.triggers.http.connection import GONE, TRAILERS
+from spinfer.triggers.http.connection import GONE, TRAIL, TRAILERS
 from spinfer.triggers.http.exchange import Exchange
 from spinfer.triggers.http.guest import Guest
 from spinfer.triggers.http.guest_threads import Full, GuestThreads
 from spinfer.triggers.http.headers import for_guest
-from spinfer.triggers.http.reply import BadResponse, Receive, Send, send_answer, send_response
+from spinfer.triggers.http.reply import BadResponse, Receive, Send, Trail, send_answer, send_response
 from spinfer.triggers.http.request import BadRequest, RequestHead, from_scope
 from spinfer.triggers.http.routes import Match, Routes
 
@@ -59,7 +59,7 @@ class App:
                 await send_answer(send, answer, head_only=head.method == "HEAD")
             case guest, found:
                 extensions = scope.get("extensions", {})
-                asked = _Asked(head, guest, found, extensions.get(TRAILERS, ()))
+                asked = _Asked(head, guest, found, extensions)
                 await self._ask(asked, receive, send, extensions.get(GONE))
 
     def _decide(self, head: RequestHead) -> Answer | tuple[Guest, Match[Target]]:
@@ -113,11 +113,14 @@ class _Asked:
     """A request on its way to a guest."""
 
     def __init__(
-        self, head: RequestHead, guest: Guest, found: Match[Target], trailers: Sequence[tuple[bytes, bytes]]
+        self, head: RequestHead, guest: Guest, found: Match[Target], extensions: Mapping[str, Any]
     ) -> None:
-        """`trailers` are complete once the body has been received."""
+        """`extensions` are the connection's."""
         self.guest = guest
-        self.trailers = trailers
+        self.trailers: Sequence[tuple[bytes, bytes]] = extensions.get(TRAILERS, ())
+        """The client's: complete once the body has been received."""
+        self.trail: Trail | None = extensions.get(TRAIL) if head.takes_trailers else None
+        """Where the guest's go, if the client wants any."""
         self.route = found.route.raw
         self.head_only = head.method == "HEAD"
         self.chunks = head.version != "1.0"
@@ -139,7 +142,7 @@ async def _reply(response: Response | None, asked: _Asked, send: Send) -> None:
         await send_answer(send, FAILED, head_only=asked.head_only)
         return
     try:
-        await send_response(send, response, head_only=asked.head_only, chunks=asked.chunks)
+        await send_response(send, response, head_only=asked.head_only, chunks=asked.chunks, trail=asked.trail)
     except BadResponse as refusal:
         asked.guest.report(asked.route, f"its response cannot be sent: {refusal}")
         await send_answer(send, FAILED, head_only=asked.head_only)

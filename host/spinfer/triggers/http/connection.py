@@ -38,6 +38,8 @@ GONE = "spinfer.gone"
 """The extension of a request's scope with a Future: done once the client's connection is lost."""
 TRAILERS = "spinfer.trailers"
 """The one with a list of names and values: what stands behind the body, once that has ended."""
+TRAIL = "spinfer.trail"
+"""The one with a function, that is told what is to stand behind the response's chunked body, which ends now."""
 
 _BUSY = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: %d\r\n" % RETRY_AFTER_S
 _MALFORMED = b"HTTP/1.1 400 Bad Request\r\n"
@@ -100,7 +102,8 @@ class Connection(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self._trailers = []
-        self.scope["extensions"] = {GONE: self._gone, TRAILERS: self._trailers}  # type: ignore[dict-item]
+        trail = cast(Cork, self.transport).trail
+        self.scope["extensions"] = {GONE: self._gone, TRAILERS: self._trailers, TRAIL: trail}  # type: ignore[dict-item]
 
     def on_header(self, name: bytes, value: bytes) -> None:
         if self._in_head:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Awaitable, Callable, Iterable, Iterator, MutableMapping
 from typing import Any
 
+from spinfer.bindings.values import Ok, Some
 from spinfer.factors.wasi_http.messages import Response
 from spinfer.factors.wasi_io.event_loop import ready
 from spinfer.factors.wasi_io.streams import Closed, Failed
@@ -18,6 +19,8 @@ from spinfer.triggers.http.request import Header
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
+Trail = Callable[[Iterable[tuple[bytes, bytes]]], None]
+"""Is told what stands behind the body, just before the body's end is sent."""
 
 CHUNK_BYTES = 64 << 10
 MAX_GATHERED_BYTES = 16 << 20
@@ -28,6 +31,8 @@ HOLD_HEAD_S = 0.02
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9a-z-]+")
 _VALUE = re.compile(rb"[\t\x20-\x7e\x80-\xff]*")
 _BODILESS = (204, 304)
+_NOT_BEHIND = CONNECTION | {"content-length", "content-type", "content-encoding", "host", "te", "trailer"}
+"""What a client has to know before the body, or never from a trailer (RFC 9110, 6.5.1)."""
 
 log = logging.getLogger(__name__)
 
@@ -45,11 +50,14 @@ async def send_answer(send: Send, answer: Answer, *, head_only: bool = False) ->
     await send(_body(b"" if head_only or answer.status in _BODILESS else answer.body, more=False))
 
 
-async def send_response(send: Send, response: Response, *, head_only: bool, chunks: bool = True) -> None:
+async def send_response(
+    send: Send, response: Response, *, head_only: bool, chunks: bool = True, trail: Trail | None = None
+) -> None:
     """A guest's response, piece by piece. Where it breaks off, so does the connection.
 
     `chunks`: the client takes a body whose length it is not told; where it does not, a body without a
-    content-length is gathered first. Raises BadResponse when nothing was sent, and nothing can be.
+    content-length is gathered first. `trail`: the client takes trailers, which a body with a content-length
+    has none of. Raises BadResponse when nothing was sent, and nothing can be.
     """
     headers, length = _checked(response)
     try:
@@ -61,10 +69,10 @@ async def send_response(send: Send, response: Response, *, head_only: bool, chun
         if response.status in _BODILESS or head_only:
             await send(_start(response.status, headers))
             return await send(_body(b"", more=False))
-        if isinstance(first, Closed) and length is None:
+        if isinstance(first, Closed) and length is None and not (trail and _trailers(response)):
             headers, length = [*headers, ("content-length", b"0")], 0
         await send(_start(response.status, headers))
-        await _send_body(send, response, first, length)
+        await _send_body(send, response, first, length, trail)
     finally:
         response.body.discard()
 
@@ -96,7 +104,7 @@ async def _first_piece(response: Response) -> bytes | Closed | Failed:
 
 
 async def _send_body(
-    send: Send, response: Response, piece: bytes | Closed | Failed, length: int | None
+    send: Send, response: Response, piece: bytes | Closed | Failed, length: int | None, trail: Trail | None
 ) -> None:
     """`piece` is the first. Where it broke off the response stays unfinished, which cuts the connection."""
     while True:
@@ -113,12 +121,27 @@ async def _send_body(
                 if length:
                     log.warning("a guest sent %d bytes less than its content-length said", length)
                     return None
+                if trail is not None and length is None:
+                    trail(_trailers(response))
                 return await send(_body(b"", more=False))
             case Failed(error):
                 log.debug("a response broke off: %s", error.text)
                 return None
         await ready(response.body.stream)
         piece = response.body.stream.read(CHUNK_BYTES)
+
+
+def _trailers(response: Response) -> list[tuple[bytes, bytes]]:
+    """What its author put behind the body, which has ended; what may not stand there is left out."""
+    match response.body.ending.peek():
+        case Some(Ok(entries)):
+            return [
+                (name.encode("latin-1"), value)
+                for name, value in _lowered(entries)
+                if _NAME.fullmatch(name) and _VALUE.fullmatch(value) and name not in _NOT_BEHIND
+            ]
+        case _:
+            return []
 
 
 async def _taken(send: Send, piece: bytes) -> bool:

@@ -35,6 +35,12 @@ class RequestHead:
         return f"{self.path}?{self.query}" if self.query else self.path
 
     @property
+    def takes_trailers(self) -> bool:
+        """The client says `TE: trailers`: it looks at what stands behind a body (RFC 9110, 6.5.1)."""
+        said = (value.lower().split(b",") for name, value in self.headers if name == "te")
+        return any(part.strip() == b"trailers" for parts in said for part in parts)
+
+    @property
     def url(self) -> str:
         return f"{self.scheme}://{self.authority}{self.path_with_query}"
 
