@@ -21,7 +21,7 @@ from pathlib import Path
 
 import pytest
 
-FAR_S = 30.0
+FAR_S = 60.0
 PASSWORD = "p4ss word/"
 
 

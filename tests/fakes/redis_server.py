@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-FAR_S = 20.0
+FAR_S = 60.0
 
 needs_redis = pytest.mark.skipif(
     shutil.which("redis-server") is None, reason="redis-server is not installed: apt-get install redis-server"

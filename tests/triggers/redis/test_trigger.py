@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
@@ -48,8 +49,10 @@ def ended(trigger: RedisTrigger) -> None:
 
 def until_heard(server: redis.Redis, channel: str, count: int = 1) -> None:
     """Somebody listens to it, or nobody does."""
+    end = time.monotonic() + FAR_S
     while server.pubsub_numsub(channel) != [(channel.encode(), count)]:
-        pass
+        assert time.monotonic() < end, "nobody turns to it, or away"
+        time.sleep(0.001)
 
 
 @pytest.fixture
@@ -76,9 +79,8 @@ def test_no_message_is_lost_or_told_twice_when_it_turns(port: int) -> None:
         publishing = threading.Thread(target=publish)
         publishing.start()
         for app in apps[1:]:
-            following = len(published)
             trigger.turn(audience(app, port, {"a": ("one",)}))
-            app.wait(b"%d" % (following + 5))
+            app.wait(b"%d" % (len(published) + 5))  # said after the turn
         over.set()
         publishing.join()
         apps[-1].wait(published[-1])

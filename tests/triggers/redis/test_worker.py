@@ -7,7 +7,7 @@ import threading
 from spinfer.inference.cancellation import Cancellation
 from spinfer.triggers.redis.worker import WAITING, Worker
 
-FAR_S = 20.0
+FAR_S = 60.0
 
 
 def test_messages_are_handled_in_order_and_to_the_end() -> None:
