@@ -39,7 +39,7 @@ GONE = "spinfer.gone"
 TRAILERS = "spinfer.trailers"
 """The one with a list of names and values: what stands behind the body, once that has ended."""
 TRAIL = "spinfer.trail"
-"""The one with a function, that is told what is to stand behind the response's chunked body, which ends now."""
+"""The one with a function: told what is to stand behind the response's chunked body, which ends now."""
 
 _BUSY = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: %d\r\n" % RETRY_AFTER_S
 _MALFORMED = b"HTTP/1.1 400 Bad Request\r\n"
