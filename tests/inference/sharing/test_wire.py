@@ -41,6 +41,15 @@ def test_the_other_side_ends(ends: Ends) -> None:
     assert list(one.messages()) == []
 
 
+def test_the_other_side_ends_with_something_unread() -> None:
+    """The system calls that a connection that was reset."""
+    one, other = map(Wire, socket.socketpair())
+    one.send((1, "unread"))
+    other.free()
+    assert list(one.messages()) == []
+    one.free()
+
+
 def test_the_other_side_ends_in_the_middle_of_a_message() -> None:
     raw, theirs = socket.socketpair()
     wire = Wire(theirs)
