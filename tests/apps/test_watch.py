@@ -69,6 +69,23 @@ def test_what_is_saved_is_served(environment: dict[str, str], app: Path) -> None
         assert "Serving anew, " in up.err.read_text()
 
 
+def test_what_is_saved_while_it_is_built_is_served_too(environment: dict[str, str], app: Path) -> None:
+    slow = "touch ../begun; cp source ../hello.wat; while [ -e ../hold ]; do sleep 0.02; done"
+    (app / "spin.toml").write_text(
+        MANIFEST.replace("cp source ../hello.wat && echo built >> ../builds", slow)
+    )
+    with running(environment, app, sign="/echo\n", serve="watch") as up:
+        (app / "begun").unlink()
+        (app / "hold").touch()
+        save(app / "src" / "source", wat_http.saying(b"two"))
+        until((app / "begun").exists, up)
+        until(lambda: (app / "hello.wat").read_bytes() == wat_http.saying(b"two"), up)
+        save(app / "src" / "source", wat_http.saying(b"three"))
+        (app / "hold").unlink()
+        until(lambda: up.get("/hello") == b"three", up)
+        assert up.end() == 0
+
+
 def test_what_is_broken_is_not(environment: dict[str, str], app: Path) -> None:
     with running(environment, app, sign="/echo\n", serve="watch") as up:
         save(app / "src" / "source", b"(component")

@@ -11,6 +11,7 @@ from spinfer.config.models import ModelConfig
 from spinfer.config.remote import KeyFromVariable, RemoteConfig
 from spinfer.doctor import channels, grants, machine, manifest, sources
 from spinfer.doctor.finding import Finding, Level
+from spinfer.errors import ComponentError
 from spinfer.inference.child import ChildFailed
 from spinfer.inference.engine.llama import features
 from spinfer.manifest import load
@@ -123,6 +124,14 @@ def test_a_component_that_is_older_than_its_sources(tmp_path: Path) -> None:
     found.fix.apply()
     assert (tmp_path / "a.wasm").read_text() == "new"
     assert list(sources.examine(app)) == []
+
+
+def test_a_build_that_fails_mends_nothing(tmp_path: Path) -> None:
+    (tmp_path / "spin.toml").write_text(f'{HEAD}[component.a]\nsource = "a.wasm"\nbuild.command = "exit 3"\n')
+    (found,) = sources.examine(load.load(tmp_path))
+    assert found.fix is not None
+    with pytest.raises(ComponentError, match="component `a` cannot be built: its build ended with 3"):
+        found.fix.apply()
 
 
 def test_channels() -> None:

@@ -167,6 +167,17 @@ def test_a_model_of_ollama_is_used_where_it_lies(
         pull(puller, "ollama:nothing")
 
 
+def test_a_damaged_blob_of_ollama_is_not_used(
+    puller: Puller, store: Store, server: Hub, gguf: Path, bare: Path
+) -> None:
+    blob = OllamaFolder(bare / "ollama").add("library/tales/1b", gguf)
+    blob.write_bytes(gguf.read_bytes()[:-1] + b"x")
+    server.repositories["example/story"] = Repository({"story-Q4_K_M.gguf": gguf.read_bytes()})
+    file = store.file(pull(puller, "hf:example/story"))
+    assert file.is_relative_to(store.layout.root)
+    assert file.read_bytes() == gguf.read_bytes()
+
+
 def test_a_damaged_blob_is_fetched_anew(
     puller: Puller, store: Store, server: Hub, gguf: Path, watcher: Watcher
 ) -> None:
@@ -266,6 +277,20 @@ def test_room_for_all_parts_is_asked_for_first(
     with pytest.raises(DownloadError, match=r"story needs 2\.0 kB, and 17 MB are free on this disk"):
         pull(puller, "hf:example/large")
     assert not server.downloads()
+
+
+def test_what_is_here_already_needs_no_room(
+    puller: Puller, store: Store, server: Hub, gguf: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    size = gguf.stat().st_size
+    server.repositories["example/story"] = Repository({"s.gguf": gguf.read_bytes()})
+    server.fail("s.gguf", Cut(0.6), Status(404))
+    with pytest.raises(DownloadError, match="404"):
+        pull(puller, "hf:example/story")
+    usage = namedtuple("usage", "total used free")(0, 0, (16 << 20) + size // 2)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
+    model = pull(puller, "hf:example/story")
+    assert store.file(model).read_bytes() == gguf.read_bytes()
 
 
 def test_a_hub_that_is_not_there(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
