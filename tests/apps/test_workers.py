@@ -20,14 +20,20 @@ TWO = ("--workers", "2")
 
 def children(pid: int) -> list[int]:
     """The worker processes."""
-    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    others = [int(folder.name) for folder in Path("/proc").iterdir() if folder.name.isdigit()]
+    return [other for other in others if stat(other)[1:2] == [str(pid)]]
 
 
 def alive(pid: int) -> bool:
+    return stat(pid)[:1] not in ([], ["Z"])
+
+
+def stat(pid: int) -> list[str]:
+    """What the kernel says of a process, from its state and its parent on; nothing of one that is gone."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except (FileNotFoundError, ProcessLookupError):  # before it is opened, before it is read
-        return False
+        return []
 
 
 def until(true: Callable[[], bool]) -> None:
