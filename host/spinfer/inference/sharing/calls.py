@@ -40,9 +40,11 @@ class Call:
         Once it is cancelled it raises Cancelled, whatever had come before.
         """
         heard = self._heard.get()
-        if not isinstance(heard, str):
+        if not isinstance(heard, str | InferenceError):
             self._over = True
         self._cancellation.check()
+        if isinstance(heard, InferenceError):
+            raise heard  # from fail(), which may not have told the other side yet
         if isinstance(heard, Failed):
             raise heard.error
         return heard
@@ -53,7 +55,7 @@ class Call:
 
     def fail(self, error: InferenceError) -> None:
         """Listen no longer: hear() raises this, and the other side stops. Any thread; it is quick."""
-        self._heard.put(Failed.of(error))
+        self._heard.put(error)
         self.leave()
 
     def leave(self) -> None:
