@@ -41,11 +41,13 @@ def redis_server(folder: Path, *options: str, port: int = 0) -> Iterator[int]:
 def breaking_off(port: int, command: bytes) -> Iterator[int]:
     """A port that leads to the server's, and whose connections end before the reply to such a command."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
+        ends = [listener]
 
         def serve() -> None:
             with suppress(OSError):
                 while True:
                     client, _ = listener.accept()
+                    ends.append(client)
                     with client, socket.create_connection(("127.0.0.1", port)) as server:
                         while asked := client.recv(65536):
                             server.sendall(asked)
@@ -59,7 +61,9 @@ def breaking_off(port: int, command: bytes) -> Iterator[int]:
         try:
             yield listener.getsockname()[1]
         finally:
-            listener.shutdown(socket.SHUT_RDWR)
+            for end in ends:
+                with suppress(OSError):
+                    end.shutdown(socket.SHUT_RDWR)
             serving.join()
 
 
