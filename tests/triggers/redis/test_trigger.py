@@ -55,6 +55,14 @@ def until_heard(server: redis.Redis, channel: str, count: int = 1) -> None:
         time.sleep(0.001)
 
 
+def until_one_waits(audience: Audience) -> None:
+    """A message that it was told, and has not begun to handle."""
+    end = time.monotonic() + FAR_S
+    while not any(worker._messages.qsize() for worker in audience._workers):
+        assert time.monotonic() < end, "it is not told"
+        time.sleep(0.001)
+
+
 @pytest.fixture
 def port(tmp_path: Path) -> Iterator[int]:
     with redis_server(tmp_path) as port:
@@ -131,6 +139,7 @@ def test_what_was_told_before_is_handled_to_its_end(port: int) -> None:
         server.publish("a", "1")
         server.publish("a", "2")
         assert begun.wait(FAR_S)
+        until_one_waits(before)
         following = Heard()
         trigger.turn(audience(following, port, {"a": ("one",)}))
         server.publish("a", "3")
