@@ -153,6 +153,16 @@ def test_closing() -> None:
     assert late.closed.is_set()
 
 
+def test_what_comes_after_closing_is_closed() -> None:
+    """As when a guest lets go of it at the same moment."""
+    idle_: idle.IdleConnections[Made] = idle.IdleConnections()
+    idle_.close()
+    late = Made()
+    idle_.put("x", late)
+    assert late.closed.is_set()
+    assert len(idle_) == 0
+
+
 def test_idle_ones_count_but_make_room() -> None:
     pool: Pool[Made] = Pool(2, patience_s=0.0)
     first, second = used(pool, "x"), used(pool, "y")

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from factors.services.conftest import Run
-from fakes.postgres_server import PASSWORD, PostgresServer, needs_postgres
+from fakes.postgres_server import FAR_S, PASSWORD, PostgresServer, needs_postgres
 from spinfer.errors import GuestCancelled
 from spinfer.factors.outbound_networking.pool import Pool
 from spinfer.factors.outbound_pg import connection, state
@@ -426,19 +426,26 @@ def test_a_server_that_ends_the_connection(run: Run, pg: PostgresServer) -> None
 
 def test_a_caller_that_leaves_while_the_server_thinks(run: Run, pg: PostgresServer) -> None:
     cancellation = Cancellation()
+    ended, in_time = threading.Event(), []
 
     def leave() -> None:
         with closing(psycopg.connect(pg.address(), autocommit=True)) as other:
             sleeping = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'"
             while other.execute(sleeping).fetchone() == (0,):
                 pass
-        cancellation.cancel()
+            cancellation.cancel()
+            in_time.append(ended.wait(FAR_S))
+            other.execute(sleeping.replace("count(*)", "pg_terminate_backend(pid)"))
 
     leaving = threading.Thread(target=leave)
     leaving.start()
-    with pytest.raises(GuestCancelled):
-        run(opened(pg) + 'server.query("SELECT pg_sleep(60)", [])', cancellation=cancellation)
+    with closing(Pool()) as pool:
+        run(opened(pg), pool=pool)  # another guest had the connection before
+        with pytest.raises(GuestCancelled):
+            run(opened(pg) + 'server.query("SELECT pg_sleep(600)", [])', pool=pool, cancellation=cancellation)
+        ended.set()
     leaving.join()
+    assert in_time == [True]
 
 
 def test_without_the_client(

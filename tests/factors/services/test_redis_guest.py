@@ -18,7 +18,7 @@ from fakes.redis_server import FAR_S, breaking_off, needs_redis, redis_server
 from spinfer.errors import GuestCancelled
 from spinfer.factors.outbound_networking.held import MAX_OPEN
 from spinfer.factors.outbound_networking.pool import Pool
-from spinfer.factors.outbound_redis import plain, replies
+from spinfer.factors.outbound_redis import connection, plain, replies
 from spinfer.inference.cancellation import Cancellation
 
 pytestmark = needs_redis
@@ -324,8 +324,12 @@ def test_the_older_interface(run: Run, port: int) -> None:
     }
 
 
-def test_a_caller_that_leaves_while_the_server_thinks(run: Run, port: int) -> None:
+def test_a_caller_that_leaves_while_the_server_thinks(
+    run: Run, port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "ANSWER_S", 10 * FAR_S)
     cancellation = Cancellation()
+    ended, in_time = threading.Event(), []
     waits = OPEN.format(port=port) + (
         'server.execute("BLPOP", [redis.RedisParameter_Binary(b"never"), redis.RedisParameter_Int64(0)])'
     )
@@ -334,13 +338,19 @@ def test_a_caller_that_leaves_while_the_server_thinks(run: Run, port: int) -> No
         with closing(redis.Redis(port=port)) as other:
             while not any(client["cmd"] == "blpop" for client in other.client_list()):
                 pass
-        cancellation.cancel()
+            cancellation.cancel()
+            in_time.append(ended.wait(FAR_S))
+            other.client_kill_filter(_type="normal", skipme=True)
 
     leaving = threading.Thread(target=leave)
     leaving.start()
-    with pytest.raises(GuestCancelled):
-        run(waits, cancellation=cancellation)
+    with closing(Pool()) as pool:
+        run(OPEN.format(port=port), pool=pool)  # another guest had the connection before
+        with pytest.raises(GuestCancelled):
+            run(waits, pool=pool, cancellation=cancellation)
+        ended.set()
     leaving.join()
+    assert in_time == [True]
 
 
 def test_a_reply_that_is_too_large(run: Run, port: int, monkeypatch: pytest.MonkeyPatch) -> None:
