@@ -84,6 +84,18 @@ def serving(count: int) -> Iterator[Served]:
             assert each.wait(FAR), "a worker does not end"
 
 
+@contextmanager
+def joined(count: int = 1) -> Iterator[tuple[list[socket.socket], list[socket.socket]]]:
+    """Pairs of sockets, the dispatcher's ends and the workers', closed in the end whatever the test found."""
+    pairs = [socket.socketpair() for _ in range(count)]
+    try:
+        yield [near for near, _ in pairs], [far for _, far in pairs]
+    finally:
+        for near, far in pairs:
+            near.close()
+            far.close()
+
+
 def forget(served: Served) -> None:
     """Every client leaves; returns when the dispatcher knows."""
     for client in served.clients:
@@ -153,38 +165,38 @@ def test_a_worker_that_ends_is_done_without(caplog: pytest.LogCaptureFixture) ->
 
 
 def test_the_last_worker_ends(caplog: pytest.LogCaptureFixture) -> None:
-    near, far = socket.socketpair()
     listener, _ = listen(Address("127.0.0.1", 0))
-    served = Dispatcher(listener, [near])
-    far.send(b"R")
-    served.start()
-    assert not served.wait(0)
-    far.close()
-    with pytest.raises(WorkerError, match="every process that served requests has ended"):
-        served.wait(FAR)
+    with joined() as (near, (far,)):
+        served = Dispatcher(listener, near)
+        far.send(b"R")
+        served.start()
+        assert not served.wait(0)
+        far.close()
+        with pytest.raises(WorkerError, match="every process that served requests has ended"):
+            served.wait(FAR)
     assert "nothing is served any more" in caplog.text
     assert listener.fileno() == -1
 
 
 def test_no_worker_begins(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.CRITICAL)
-    near, far = socket.socketpair()
     listener, _ = listen(Address("127.0.0.1", 0))
-    far.close()
-    with pytest.raises(WorkerError, match="no process could be started"):
-        Dispatcher(listener, [near]).start()
+    with joined() as (near, (far,)):
+        far.close()
+        with pytest.raises(WorkerError, match="no process could be started"):
+            Dispatcher(listener, near).start()
 
 
 def test_clients_wait_while_every_worker_is_behind(monkeypatch: pytest.MonkeyPatch) -> None:
     """A worker that reads nothing: the pipe to it fills up, and what it could not be told is told later."""
     monkeypatch.setattr(dispatcher, "PAUSE_S", 0.001)
-    near, far = socket.socketpair()
-    near.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1)
     listener, address = listen(Address("127.0.0.1", 0))
-    served = Dispatcher(listener, [near])
-    far.send(b"R")
-    served.start()
-    with ExitStack() as closing_all:
+    with joined() as (near, (far,)), ExitStack() as closing_all:
+        near[0].setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1)
+        far.settimeout(FAR)
+        served = Dispatcher(listener, near)
+        far.send(b"R")
+        served.start()
         clients = [
             closing_all.enter_context(socket.create_connection(("127.0.0.1", address.port), timeout=FAR))
             for _ in range(40)
@@ -193,47 +205,73 @@ def test_clients_wait_while_every_worker_is_behind(monkeypatch: pytest.MonkeyPat
         while served._held is None:
             assert time.monotonic() < end, "the pipe takes everything"
             time.sleep(0.001)
-        far.settimeout(FAR)
         for _ in clients:
             said, files, _, _ = socket.recv_fds(far, 1, 1)
             assert said == b"C"
             with socket.socket(fileno=files[0]) as client:
                 client.send(b"x")
         assert [client.recv(1) for client in clients] == [b"x"] * 40
-    served.cancel()
-    assert far.recv(1) == b"E"
-    far.close()
-    assert served.wait(FAR)
+        served.cancel()
+        assert far.recv(1) == b"E"
+        far.close()
+        assert served.wait(FAR)
+
+
+def test_the_last_client_waits_no_longer_than_the_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody comes after it who would wake the dispatcher."""
+    monkeypatch.setattr(dispatcher, "PAUSE_S", 0.001)
+    listener, address = listen(Address("127.0.0.1", 0))
+    with joined() as (near, (far,)), ExitStack() as closing_all:
+        near[0].setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1)
+        far.settimeout(FAR)
+        served = Dispatcher(listener, near)
+        far.send(b"R")
+        served.start()
+        clients = 0
+        end = time.monotonic() + FAR
+        while served._held is None:
+            assert time.monotonic() < end, "the pipe takes everything"
+            client = socket.create_connection(("127.0.0.1", address.port), timeout=FAR)
+            closing_all.enter_context(client)
+            clients += 1
+            while served._held is None and sum(each.connections for each in served._workers) < clients:
+                assert time.monotonic() < end, "it is neither held nor handed over"
+        time.sleep(0.05)  # many pauses, after each of which it is tried in vain
+        for _ in range(clients):
+            _, files, _, _ = socket.recv_fds(far, 1, 1)
+            socket.socket(fileno=files[0]).close()
+        far.close()
+        with pytest.raises(WorkerError):
+            served.wait(FAR)
 
 
 def test_a_worker_whose_dispatcher_dies_ends() -> None:
-    near, far = socket.socketpair()
-    orphan = worker(0, far)
-    orphan.start()
-    assert near.recv(1) == b"R"
-    near.close()
-    assert orphan.wait(FAR)
+    with joined() as ((near,), (far,)):
+        orphan = worker(0, far)
+        orphan.start()
+        assert near.recv(1) == b"R"
+        near.close()
+        assert orphan.wait(FAR)
 
 
 def test_it_begins_when_all_workers_are_ready() -> None:
-    pairs = [socket.socketpair() for _ in range(2)]
     listener, address = listen(Address("127.0.0.1", 0))
-    served = Dispatcher(listener, [near for near, _ in pairs])
-    starting = threading.Thread(target=served.start)
-    starting.start()
-    first, second = (far for _, far in pairs)
-    with closing(socket.create_connection(("127.0.0.1", address.port), timeout=FAR)):
-        first.send(b"R")
-        first.settimeout(0.1)
-        with pytest.raises(TimeoutError):
-            first.recv(1)
-        second.send(b"R")
-        starting.join(FAR)
-        (handed, *_), _, _ = select.select([first, second], [], [], FAR)
-        said, files, _, _ = socket.recv_fds(handed, 1, 1)
-        assert said == b"C"
-        socket.socket(fileno=files[0]).close()
-    first.close()
-    second.close()
-    with pytest.raises(WorkerError):
-        served.wait(FAR)
+    with joined(2) as (near, (first, second)):
+        served = Dispatcher(listener, near)
+        starting = threading.Thread(target=served.start)
+        starting.start()
+        with closing(socket.create_connection(("127.0.0.1", address.port), timeout=FAR)):
+            first.send(b"R")
+            first.settimeout(0.1)
+            with pytest.raises(TimeoutError):
+                first.recv(1)
+            second.send(b"R")
+            starting.join(FAR)
+            (handed, *_), _, _ = select.select([first, second], [], [], FAR)
+            said, files, _, _ = socket.recv_fds(handed, 1, 1)
+            assert said == b"C"
+            socket.socket(fileno=files[0]).close()
+        first.close()
+        second.close()
+        with pytest.raises(WorkerError):
+            served.wait(FAR)

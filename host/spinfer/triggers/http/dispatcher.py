@@ -95,7 +95,9 @@ class Dispatcher:
                 if all(worker.ready for worker in self._workers):
                     self._begun.set()
                 self._accept_or_not()
-                for key, _ in self._selector.select(PAUSE_S if self._paused() else None):
+                if self._held and self._accepting:  # after a pause; nobody else may come who would say so
+                    self._accept()
+                for key, _ in self._selector.select(PAUSE_S if self._held or self._paused() else None):
                     act: Callable[[], None] = key.data
                     act()
         finally:
