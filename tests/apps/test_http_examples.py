@@ -13,7 +13,8 @@ from urllib.parse import quote
 
 import pytest
 
-from apps.serving import FAR, Running, copied, needs, running, until_said
+from apps.held_answer import holding
+from apps.serving import FAR, copied, needs, running, until_said
 
 
 @needs("hello-http")
@@ -62,13 +63,30 @@ def test_a_client_that_goes_away_frees_its_model(environment: dict[str, str], tm
 
 
 @needs("chat-stream")
-def test_the_chat_example_answers_in_pieces(environment: dict[str, str], tmp_path: Path) -> None:
+def test_the_chat_example_sends_each_piece_as_it_comes(environment: dict[str, str], tmp_path: Path) -> None:
+    folder = copied("chat-stream", tmp_path)
+    with (
+        holding(folder, "The capital", " of", " Italy", " is Rome", ".", at_once=3) as go_on,
+        running(environment, folder, sign="piece by piece\n") as up,
+        closing(http.client.HTTPConnection(up.url.removeprefix("http://"), timeout=FAR)) as connection,
+    ):
+        connection.request("POST", "/api/chat", b"What is the capital of Italy?")
+        answer = connection.getresponse()
+        assert answer.getheader("transfer-encoding") == "chunked"
+        begun = answer.read1()
+        assert b"The capital of Italy".startswith(begun)  # the guest asks for two pieces ahead
+        assert begun
+        go_on.set()
+        assert begun + answer.read() == b"The capital of Italy is Rome."
+        assert up.end() == 0
+
+
+@needs("chat-stream")
+def test_the_chat_example_answers(environment: dict[str, str], tmp_path: Path) -> None:
     folder = copied("chat-stream", tmp_path)
     with running(environment, folder, sign="piece by piece\n") as up:
         assert b"<title>Chat</title>" in up.get("/")
-        pieces = chunks(up, "/api/chat", "What is the capital of Italy?")
-        assert len(pieces) > 1
-        assert b"".join(pieces) == b"The capital of Italy is Rome."
+        assert up.post("/api/chat", "What is the capital of Italy?") == b"The capital of Italy is Rome."
         for body, code, said in (
             ("", 400, b"Send a question"),
             ("word " * 3000, 500, b"the context of model"),
@@ -98,13 +116,3 @@ def test_the_search_example_remembers(environment: dict[str, str], tmp_path: Pat
             assert found[0]["text"] == nearest
             assert len({text["text"] for text in found}) == 3
         assert up.end() == 0
-
-
-def chunks(up: Running, path: str, body: str) -> list[bytes]:
-    """Each piece of a response as it was sent."""
-    connection = http.client.HTTPConnection(up.url.removeprefix("http://"), timeout=FAR)
-    with closing(connection):
-        connection.request("POST", path, body.encode())
-        answer = connection.getresponse()
-        assert answer.getheader("transfer-encoding") == "chunked"
-        return [*iter(answer.read1, b"")]

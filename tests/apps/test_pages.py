@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from apps.browser import Page, needs_chromium, page
+from apps.held_answer import holding
 from apps.serving import copied, needs, running
 
 pytestmark = needs_chromium
@@ -38,10 +39,17 @@ def test_a_sentence_is_judged(environment: dict[str, str], tmp_path: Path, tab: 
 
 @needs("chat-stream")
 def test_an_answer_arrives_in_pieces(environment: dict[str, str], tmp_path: Path, tab: Page) -> None:
-    with running(environment, copied("chat-stream", tmp_path), sign="piece by piece\n") as up:
+    folder = copied("chat-stream", tmp_path)
+    with (
+        holding(folder, "The capital", " of", " Italy", " is Rome", ".", at_once=3) as go_on,
+        running(environment, folder, sign="piece by piece\n") as up,
+    ):
         tab.open(up.url)
         tab.type("#question", "What is the capital of Italy?")
         tab.click("form button")
+        tab.wait_for("document.querySelectorAll('#answer span').length")
+        assert "The capital of Italy".startswith(tab.text("#answer"))  # the guest asks for two pieces ahead
+        go_on.set()
         tab.wait_for("document.querySelector('#figures').textContent.includes('pieces')")
         assert tab.text("#answer") == "The capital of Italy is Rome."
         pieces = tab.evaluate("document.querySelectorAll('#answer span').length")
