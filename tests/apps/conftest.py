@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from guests import COMPILED
+
 
 @dataclass(frozen=True)
 class Ended:
@@ -34,10 +36,14 @@ def command(*arguments: str | Path) -> list[str]:
 
 @pytest.fixture(scope="session")
 def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """The process's own, with a cache folder that the whole test run shares, and without models."""
+    """The process's own, without models, and with a cache of its own but for compiled components."""
     empty = str(tmp_path_factory.mktemp("empty"))
     models = {"SPINFER_MODELS": empty, "OLLAMA_MODELS": empty, "HF_HOME": empty}
-    return {**os.environ, **models, "XDG_CACHE_HOME": str(tmp_path_factory.mktemp("cache"))}
+    COMPILED.mkdir(mode=0o700, parents=True, exist_ok=True)
+    cache = tmp_path_factory.mktemp("cache")
+    (cache / "spinfer").mkdir()
+    (cache / "spinfer" / "components").symlink_to(COMPILED)
+    return {**os.environ, **models, "XDG_CACHE_HOME": str(cache)}
 
 
 @pytest.fixture

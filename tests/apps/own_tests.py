@@ -7,12 +7,12 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from guests import BUILT, ROOT
+from guests import COMPILED
 
 
 def check_own_tests(folder: Path, environment: Mapping[str, str]) -> None:
     """They are found, and they pass. Components are compiled once for all test runs."""
-    kept = {"XDG_CACHE_HOME": str(ROOT / BUILT.parent / "compiled")}
+    kept = {"XDG_CACHE_HOME": str(COMPILED)}
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", folder, folder],
         cwd=folder,

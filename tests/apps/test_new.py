@@ -10,7 +10,7 @@ import pytest
 from apps.conftest import Ended, Spinfer
 from apps.own_tests import check_own_tests
 from apps.serving import needs
-from guests import BUILT, ROOT, app
+from guests import BUILT, COMPILED, ROOT, app
 from spinfer.cli import main
 from spinfer.templates.catalogue import TEMPLATES
 
@@ -56,7 +56,7 @@ def test_a_new_command_answers(new: Spinfer, spinfer: Spinfer) -> None:
     folder = generated("command-py-llm", new)
     (folder / "requirements.txt").unlink()  # which would have it built with the tools of Spin's SDK
     built = app(folder)
-    cache = ("--cache-dir", str(ROOT / BUILT.parent / "compiled"))
+    cache = ("--cache-dir", str(COMPILED))
     done = spinfer("run", *cache, built, "What is the capital of", "Italy?")
     assert (done.code, done.out) == (0, "The capital of Italy is Rome.\n")
     done = spinfer("run", *cache, built)

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from apps.survival.server import Server, serving
-from guests import BUILT, ROOT, app
+from guests import COMPILED, ROOT, app
 
 SOURCES = ROOT / "tests" / "guests"
 MODELS = "[models.llama2-chat]\nbuiltin = true\n[models.all-minilm-l6-v2]\nbuiltin = true\n"
@@ -36,7 +36,7 @@ def served(name: str, folder: Path) -> Iterator[Ask]:
     """A way to ask the app in `tests/guests/NAME`, which has the built-in models."""
     place = Path(shutil.copytree(app(SOURCES / name), folder / name))
     (place / "spinfer.toml").write_text(MODELS)
-    cache = ROOT / BUILT.parent / "compiled"
+    cache = COMPILED
     with serving(place, os.environ, "-q", "--cache-dir", str(cache)) as server:
         yield lambda *request, **headers: ask(server, *request, **headers)
         assert server.end() == 0

@@ -21,14 +21,14 @@ import pytest
 
 from apps.conftest import Spinfer
 from apps.serving import FAR, Running, running
-from guests import BUILT, ROOT, SDK_ENVIRONMENT, app
+from guests import COMPILED, SDK_ENVIRONMENT, app
 from spinfer.factors.key_value.sqlite_store import SqliteFile
 
 pytestmark = pytest.mark.skipif(
     not SDK_ENVIRONMENT.is_dir(),
     reason=f"{SDK_ENVIRONMENT.name} is missing, which builds guests of Spin's SDK: run `make guests`",
 )
-OPTIONS = ("--cache-dir", str(ROOT / BUILT.parent / "compiled"), "-q", "--allow-missing-models")
+OPTIONS = ("--cache-dir", str(COMPILED), "-q", "--allow-missing-models")
 SIGN = "/poor (wildcard)\n"
 
 

@@ -11,7 +11,7 @@ from apps.survival import app
 from apps.survival.load import Crowd, Tally
 from apps.survival.server import Server, serving
 from apps.survival.verdict import Round, attack, judge
-from guests import BUILT, ROOT, SDK_ENVIRONMENT
+from guests import COMPILED, SDK_ENVIRONMENT
 
 REQUESTS, CLIENTS = 400, 32
 
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.skipif(
 
 def test_every_answer_is_right_and_nothing_is_left(environment: dict[str, str], tmp_path: Path) -> None:
     app.write(tmp_path)
-    cache = ROOT / BUILT.parent / "compiled"
+    cache = COMPILED
     options = ("-q", "--request-timeout", "6s", "--cache-dir", str(cache))
     with serving(tmp_path, environment, *options) as server:
         tally, rounds = asyncio.run(asked(server))

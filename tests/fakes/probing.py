@@ -8,7 +8,7 @@ from pathlib import Path
 from textwrap import dedent
 from typing import Any
 
-from guests import BUILT, ROOT
+from guests import COMPILED
 from spinfer.errors import GuestTrap
 from spinfer.factors.base import Factor
 from spinfer.factors.wasi.factor import WasiFactor
@@ -45,7 +45,7 @@ def said(
     executor = Executor(
         compiler,
         [WasiIoFactor(), WasiFactor({component: grants}), *factors],
-        compile_=CompileCache(compiler, ROOT / BUILT.parent / "compiled").compile,
+        compile_=CompileCache(compiler, COMPILED).compile,
         limits=Limits(deadline_s=deadline_s),
     )
     executor.load([ComponentFile(component, probe)], [RUN])

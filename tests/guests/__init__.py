@@ -22,6 +22,8 @@ from guests.locks import locked
 
 ROOT = Path(__file__).parents[2]
 BUILT = Path("build", "guests")
+COMPILED = ROOT / BUILT.parent / "compiled"
+"""What was compiled of them, for all tests and from one run to the next."""
 NODE_PACKAGES = Path("build", "node")
 SDK_ENVIRONMENT = ROOT / ".venv-spin-sdk"
 """Where the requirements of Python guests made with Spin's SDK are installed: they need an older builder."""

@@ -6,13 +6,13 @@ import hashlib
 import shutil
 from pathlib import Path
 
-from guests import BUILT, ROOT
+from guests import COMPILED
 from spinfer.runtime.compile_cache import CompileCache
 from spinfer.runtime.compiler import Compiler
 from spinfer.runtime.parts import compile_in_parts
 from spinfer.runtime.splitting import split
 
-_KEPT = ROOT / BUILT.parent / "compiled"
+_KEPT = COMPILED
 
 
 def cache_with(component: bytes, folder: Path) -> Path:

@@ -10,11 +10,11 @@ import pytest
 
 from apps.serving import needs
 from fakes import wat_http, wat_http_llm
-from guests import BUILT, ROOT, SDK_ENVIRONMENT, app, example
+from guests import COMPILED, SDK_ENVIRONMENT, app, example
 from spinfer.errors import ComponentError, ConfigError
 from spinfer.testing import App, Failure, Reply, Scripted
 
-CACHE = ROOT / BUILT.parent / "compiled"
+CACHE = COMPILED
 STORES = Path(__file__).parents[1] / "apps" / "stores"
 MANIFEST = """
 spin_manifest_version = 2

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from guests import BUILT, ROOT, app, component
+from guests import COMPILED, ROOT, app, component
 from spinfer.bindings.imports import known_resources
 from spinfer.bindings.introspection import function_type, imported
 from spinfer.factors.key_value.factor import KeyValueFactor
@@ -50,7 +50,7 @@ def wanted():
     """Everything that a component imports whose world is all of `wit/`, but for wasmtime's own WASI."""
     wasm = component(app(Path(__file__).parent / "everything")).read_bytes()
     with Compiler() as compiler:
-        compiled = CompileCache(compiler, ROOT / BUILT.parent / "compiled").compile(wasm)
+        compiled = CompileCache(compiler, COMPILED).compile(wasm)
         interfaces = imported(compiler.engine, compiled)
     resources = known_resources(interfaces, ())
     ours = [interface for interface in interfaces if not interface.name.startswith(WASMTIMES)]

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from guests import BUILT, ROOT, app, component, guest
+from guests import COMPILED, app, component, guest
 from spinfer.errors import GuestTrap
 from spinfer.factors.base import Factor
 from spinfer.factors.wasi.factor import WasiFactor
@@ -71,7 +71,7 @@ def start(
         stdout=lambda: Sink(ran.out.extend, lambda: ran.closed.append("out")),
         stderr=lambda: Sink(ran.err.extend, lambda: ran.closed.append("err")),
     )
-    compile_ = CompileCache(compiler, ROOT / BUILT.parent / "compiled").compile
+    compile_ = CompileCache(compiler, COMPILED).compile
     executor = Executor(compiler, [WasiIoFactor(), WasiFactor({name: grants}), *factors], compile_=compile_)
     executor.load([ComponentFile(name, command)], [RUN])
     with executor.instantiate(name) as instance:

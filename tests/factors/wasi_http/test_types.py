@@ -2,7 +2,7 @@
 
 import pytest
 
-from guests import BUILT, ROOT, guest, lacks
+from guests import COMPILED, guest, lacks
 from spinfer.bindings.imports import known_resources
 from spinfer.bindings.introspection import function_type, imported
 from spinfer.factors.wasi_http.factor import WasiHttpFactor
@@ -15,7 +15,7 @@ GUEST = "hello-http"
 @pytest.mark.skipif(bool(lacks(GUEST)), reason=lacks(GUEST))
 def test_everything_is_declared_as_the_sdk_imports_it() -> None:
     with Compiler() as compiler:
-        cache = CompileCache(compiler, ROOT / BUILT.parent / "compiled")
+        cache = CompileCache(compiler, COMPILED)
         interfaces = imported(compiler.engine, cache.compile(guest(GUEST).read_bytes()))
     resources = known_resources(interfaces, ())
     wanted = {
