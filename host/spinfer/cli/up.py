@@ -42,7 +42,7 @@ log = logging.getLogger(__name__)
     "--workers",
     type=click.IntRange(1, 64),
     metavar="N",
-    help="Processes that run guests.  [default: one for each core, 8 at most]",
+    help="Processes that run guests.  [default: one for each core, 8 at most; 1 if guests ask models]",
 )
 @serving_options
 def up(source: Path | None, build: bool, workers: int | None, **options: Any) -> int:  # noqa: ANN401 - the fields of Given
@@ -94,7 +94,7 @@ def _up(served: assembly.HttpApp, given: Given, count: int) -> int:
 
 def _worker_count(served: assembly.HttpApp, wanted: int | None) -> int:
     """As many as the operator wants, or as suit the machine; one where the app needs that."""
-    count = wanted or default_count()
+    count = wanted or default_count(served)
     reason = why_one(served) if count > 1 else None
     if reason is None:
         return count
