@@ -141,12 +141,10 @@ def test_what_needs_one_process(
 @pytest.mark.parametrize("granted", [False, True])
 def test_how_many_there_are_by_themselves(environment: dict[str, str], app: Path, granted: bool) -> None:
     if granted:
-        said = MANIFEST.replace(
-            'source = "hello.wat"', 'source = "hello.wat"\nai_models = ["all-minilm-l6-v2"]'
-        )
+        said = MANIFEST.replace('source = "hello.wat"', 'source = "hello.wat"\nai_models = ["m"]')
         (app / "spin.toml").write_text(said)
     cores = len(os.sched_getaffinity(0))
-    with running(environment, app) as up:
+    with running(environment, app, "--allow-missing-models") as up:
         assert len(children(up.process.pid)) == (0 if granted or cores == 1 else min(cores, 8))
         assert up.get("/hello") == b"Hello"
         assert up.end() == 0
