@@ -165,6 +165,7 @@ def test_no_weights(folder: Path) -> None:
     assert "the folder has no model.safetensors" in refusal(folder, "")
 
 
+@pytest.mark.usefixtures("no_collection")
 @pytest.mark.parametrize(
     ("content", "said"),
     [

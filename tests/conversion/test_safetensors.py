@@ -80,6 +80,7 @@ def test_a_huge_header_is_not_read(tmp_path: Path) -> None:
     assert "its header would have 4294967296 bytes" in refusal(tmp_path / "f")
 
 
+@pytest.mark.usefixtures("no_collection")
 @pytest.mark.parametrize(
     ("header", "said"),
     [

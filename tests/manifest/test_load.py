@@ -86,6 +86,7 @@ def test_a_byte_order_mark_and_other_line_ends_are_no_mistake(tmp_path: Path) ->
     assert load(tmp_path).application.name == "minimal"
 
 
+@pytest.mark.usefixtures("no_collection")
 def test_nested_too_deep(tmp_path: Path) -> None:
     (tmp_path / "spin.toml").write_text("a = " + "[" * 100_000)
     assert error(tmp_path).startswith("spin.toml: ")

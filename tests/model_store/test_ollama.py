@@ -119,6 +119,7 @@ def test_a_pull_that_was_not_finished(folder: OllamaFolder, around: Surroundings
     assert list(ollama.models(around)) == []
 
 
+@pytest.mark.usefixtures("no_collection")
 @pytest.mark.parametrize(
     "manifest",
     [

@@ -136,6 +136,7 @@ def test_a_server_that_does_not_stream(open_: Open) -> None:
 HOST_SAYS = "model 'm' could not be asked; the host's log says why"
 
 
+@pytest.mark.usefixtures("no_collection")
 @pytest.mark.parametrize("api", APIS)
 @pytest.mark.parametrize(
     ("status", "body", "error", "said", "logged"),

@@ -125,6 +125,7 @@ def test_a_bad_grammar(model: Model, gbnf: str, said: str) -> None:
         model.grammar(gbnf)
 
 
+@pytest.mark.usefixtures("no_collection")
 @pytest.mark.parametrize(
     ("schema", "said"),
     [
