@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup demo guests test lint stress bench-bindings bench-engine bench-http bench-start bench-stores bench-measuring clean
+.PHONY: help setup demo guests test lint stress bench-bindings bench-engine bench-http bench-start bench-stores bench-sharing bench-measuring clean
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -65,6 +65,9 @@ bench-bindings: $(READY) ## host calls and bulk values, against wasmtime-py's ow
 
 bench-stores: $(READY) ## key-value stores, SQLite and vectors, through a guest
 	@$(BIN)/python tests/bench/bench_stores.py
+
+bench-sharing: $(READY) ## asking another process's models, against asking one's own
+	@PYTHONPATH=tests $(BIN)/python tests/bench/bench_sharing.py
 
 bench-start: $(READY) ## the start of a large guest, compiled anew and from the cache
 	@$(BIN)/python tests/bench/bench_start.py
