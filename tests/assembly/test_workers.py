@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from apps.hello import hello_app
-from spinfer.assembly.http import HttpApp
+from spinfer.assembly.http import HttpApp, HttpHost
 from spinfer.assembly.workers import _shared_out
 from spinfer.config.outbound import Connections, OutboundHttp
 from spinfer.config.runtime_config import RuntimeConfig
@@ -70,3 +70,21 @@ def test_what_is_done_once_is_not_done_by_workers(tmp_path: Path) -> None:
     assert not shared.logs.truncate
     assert shared.stores.sqlite_timeout_s == 3.0
     assert not shared.stores.seeds.pairs
+
+
+def test_workers_have_the_files_that_were_gathered(tmp_path: Path) -> None:
+    """So that what one of them writes, where it may, is there for the others."""
+    folder = hello_app(tmp_path)
+    (folder / "page.txt").write_text("hello")
+    with (folder / "spin.toml").open("a") as manifest:
+        manifest.write('files = ["page.txt"]\n')
+    loaded = load.load(folder)
+    app = HttpApp(loaded, target.of_manifest(loaded), Address("127.0.0.1", 0), {}, LogSettings(None))
+    with HttpHost(app, lambda *_: None, lambda _: None) as parent:
+        parent.load()
+        assert (parent.roots["hello"] / "page.txt").read_text() == "hello"
+        with HttpHost(replace(app, roots=parent.roots), lambda *_: None, lambda _: None) as worker:
+            worker.load()
+            assert worker.roots == parent.roots
+        assert (parent.roots["hello"] / "page.txt").exists()
+    assert not parent.roots["hello"].exists()

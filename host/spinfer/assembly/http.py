@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
@@ -126,13 +125,20 @@ class HttpHost:
             values = self._resolver.values()
             self._compiler = Compiler(pooling=True)
             closing.callback(self._compiler.close)
-            if models is None:
-                models = closing.enter_context(contextlib.closing(_catalog(app, values, progress)))
-            self._models = models
+            self._catalog = None if models is not None else _catalog(app, values, progress)
+            if self._catalog is not None:
+                closing.callback(self._catalog.close)
+            self._models: Models = self.catalog if models is None else models
             self.stores = closing.enter_context(AppStores(app.runtime, app.state_folder, app.stores))
             self._sender = self._outbound(values, closing)
             self._told: Executor | None = None
             self._closing = closing.pop_all()
+
+    @property
+    def catalog(self) -> Catalog:
+        """Of a host that opened its models itself."""
+        assert self._catalog is not None, "they are somebody else's"
+        return self._catalog
 
     def load(self, *, in_parts: bool = False) -> Executor:
         """Compile and link every component: seconds for one not seen before. Raises OperatorError.

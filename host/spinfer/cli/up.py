@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import signal
 from contextlib import ExitStack
@@ -72,18 +71,17 @@ def _up(served: assembly.HttpApp, given: Given, count: int) -> int:
     with ExitStack() as closing:
         workers = closing.enter_context(Workers(count, served, show)) if count > 1 else None
         progress = closing.enter_context(model_progress())
-        models = closing.enter_context(contextlib.closing(assembly.open_models(served, progress)))
-        host = closing.enter_context(assembly.HttpHost(served, progress, show, models=models))
-        check_models(models, served, allow_missing=given.allow_missing_models)
+        host = closing.enter_context(assembly.HttpHost(served, progress, show))
+        check_models(host.catalog, served, allow_missing=given.allow_missing_models)
         with dying_at_once(), notice_if_slow("Compiling components (once: they are kept)"):
             executor = host.load()
-        models.preload()
+        host.catalog.preload()
         trigger: Trigger
         if workers is None:
             trigger, address = host.triggers(executor)
         else:
             listener, address = listen(served.address, find_free_port=served.find_free_port)
-            trigger = workers.start(models, address, host.roots, listener)
+            trigger = workers.start(host.catalog, address, host.roots, listener)
         with handling(Interruptions(trigger), signal.SIGINT, signal.SIGTERM):
             trigger.start()
             announce(served, address, host.channels(), as_json=given.output == "json")

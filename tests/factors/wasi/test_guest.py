@@ -91,7 +91,7 @@ def test_it_works_with_files(run, data):
 
 def test_it_gets_no_further_than_it_may(run, shown, data):
     (data.host / "passwd").symlink_to("/etc/passwd")
-    (data.host / "root").symlink_to("/")
+    (data.host / "everything").symlink_to("/")
     (data.host / "up").symlink_to("../..")
     (data.host / "endless").symlink_to("endless")
     (data.host / "full" / "inside").mkdir(parents=True)

@@ -16,7 +16,7 @@ from spinfer.factors.wasi.filesystem.paths import MAX_DEPTH, MAX_LINKS, resolved
 def root(tmp_path):
     """A folder with a secret beside it."""
     (tmp_path / "secret").write_text("not for guests")
-    folder = tmp_path / "root"
+    folder = tmp_path / "granted"
     (folder / "a" / "b").mkdir(parents=True)
     (folder / "file").write_text("contents")
     (folder / "a" / "deep").write_text("deep contents")
@@ -92,7 +92,7 @@ def test_it_leads_where_the_system_would_go(root, path, real):
         ("../secret", "EPERM"),
         ("a/../../secret", "EPERM"),
         ("to-a/../../secret", "EPERM"),
-        ("../root/file", "EPERM"),
+        ("../granted/file", "EPERM"),
         ("/etc/passwd", "EPERM"),
         ("/", "EPERM"),
         ("out", "EPERM"),

@@ -96,6 +96,19 @@ def joined(count: int = 1) -> Iterator[tuple[list[socket.socket], list[socket.so
             far.close()
 
 
+@contextmanager
+def dispatching_to_one() -> Iterator[tuple[Dispatcher, socket.socket, int]]:
+    """A worker that is ready, as its end of the pipe, which takes little at once; and the port."""
+    listener, address = listen(Address("127.0.0.1", 0))
+    with joined() as (near, (far,)):
+        near[0].setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1)
+        far.settimeout(FAR)
+        served = Dispatcher(listener, near)
+        far.send(b"R")
+        served.start()
+        yield served, far, address.port
+
+
 def forget(served: Served) -> None:
     """Every client leaves; returns when the dispatcher knows."""
     for client in served.clients:
@@ -190,15 +203,9 @@ def test_no_worker_begins(caplog: pytest.LogCaptureFixture) -> None:
 def test_clients_wait_while_every_worker_is_behind(monkeypatch: pytest.MonkeyPatch) -> None:
     """A worker that reads nothing: the pipe to it fills up, and what it could not be told is told later."""
     monkeypatch.setattr(dispatcher, "PAUSE_S", 0.001)
-    listener, address = listen(Address("127.0.0.1", 0))
-    with joined() as (near, (far,)), ExitStack() as closing_all:
-        near[0].setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1)
-        far.settimeout(FAR)
-        served = Dispatcher(listener, near)
-        far.send(b"R")
-        served.start()
+    with dispatching_to_one() as (served, far, port), ExitStack() as closing_all:
         clients = [
-            closing_all.enter_context(socket.create_connection(("127.0.0.1", address.port), timeout=FAR))
+            closing_all.enter_context(socket.create_connection(("127.0.0.1", port), timeout=FAR))
             for _ in range(40)
         ]
         end = time.monotonic() + FAR
@@ -220,18 +227,12 @@ def test_clients_wait_while_every_worker_is_behind(monkeypatch: pytest.MonkeyPat
 def test_the_last_client_waits_no_longer_than_the_worker(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody comes after it who would wake the dispatcher."""
     monkeypatch.setattr(dispatcher, "PAUSE_S", 0.001)
-    listener, address = listen(Address("127.0.0.1", 0))
-    with joined() as (near, (far,)), ExitStack() as closing_all:
-        near[0].setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1)
-        far.settimeout(FAR)
-        served = Dispatcher(listener, near)
-        far.send(b"R")
-        served.start()
+    with dispatching_to_one() as (served, far, port), ExitStack() as closing_all:
         clients = 0
         end = time.monotonic() + FAR
         while served._held is None:
             assert time.monotonic() < end, "the pipe takes everything"
-            client = socket.create_connection(("127.0.0.1", address.port), timeout=FAR)
+            client = socket.create_connection(("127.0.0.1", port), timeout=FAR)
             closing_all.enter_context(client)
             clients += 1
             while served._held is None and sum(each.connections for each in served._workers) < clients:

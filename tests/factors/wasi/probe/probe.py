@@ -95,7 +95,7 @@ ATTEMPTS = {
     "go up": lambda: open("/data/../../etc/passwd"),
     "another root": lambda: open("/etc/passwd"),
     "through a link of the host's to a file": lambda: open("/data/passwd"),
-    "through a link of the host's to a folder": lambda: open("/data/root/etc/passwd"),
+    "through a link of the host's to a folder": lambda: open("/data/everything/etc/passwd"),
     "through a link that goes up": lambda: open("/data/up/etc/passwd"),
     "make a link to elsewhere": lambda: os.symlink("/etc/passwd", "/data/mine"),
     "a missing file": lambda: open("/data/none.txt"),
