@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import hashlib
 import platform
+import sys
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
@@ -16,7 +17,8 @@ from wasmtime.component import Component
 
 from spinfer.bindings import exports
 from spinfer.runtime.clock import EpochClock
-from spinfer.runtime.pooling import reserve
+from spinfer.runtime.pooling import KEPT_BYTES, reserve
+from spinfer.runtime.populating import Places
 from spinfer.runtime.wasm_binary import CORE_MODULE
 
 SETTINGS = MappingProxyType(
@@ -63,10 +65,11 @@ class Compiler:
         config = Config()
         for name, value in SETTINGS.items():
             setattr(config, name, value)
-        if pooling:
-            reserve(config)
+        kept = pooling and reserve(config)
         ffi.wasmtime_config_concurrency_support_set(config.ptr(), CONCURRENCY)
         self.engine = Engine(config)
+        self.places = Places(KEPT_BYTES) if kept and sys.platform == "linux" else None
+        """Where guests find their memory, if places are kept for them and can be found."""
         self.clock = EpochClock(self.engine)
 
     def compile(self, wasm: bytes) -> Component:

@@ -124,7 +124,11 @@ class Executor:
         """
         loaded = self._loaded[component]
         guest = Guest(component, cancellation or Cancellation())
+        places = self._compiler.places
         with ExitStack() as closing:
+            maybe_new = places is not None and places.enter(component)
+            if places is not None:
+                closing.callback(places.leave, component)
             store = closing.enter_context(new_store(self._compiler, self._limits))
             if self._host_wasi:
                 grant(store, wasi or Wasi())
@@ -137,6 +141,8 @@ class Executor:
                 handle = exports.instantiate(loaded.linker, store, loaded.component, context)
             except BaseException as failure:  # noqa: BLE001 - `ended` raises it again, or what it means
                 ended(failure, component, INSTANTIATION, watch)
+            if places is not None and maybe_new:
+                places.populate()
             return Instance(
                 component,
                 loaded.export,

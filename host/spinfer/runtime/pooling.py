@@ -3,7 +3,8 @@
 Otherwise every guest maps its memory anew and faults it in page by page, some 300 pages for an interpreter;
 and each fault that copies a page interrupts every core that runs this process, which costs several
 guests at once more than it costs one. A place keeps the pages that its guests changed, and wasmtime restores
-just those: the kernel tells which (PAGEMAP_SCAN, Linux 6.7); an older one is asked for whole memories.
+just those: the kernel tells which (PAGEMAP_SCAN, Linux 6.7; `populating` helps it); an older one is asked for
+whole memories.
 """
 
 from __future__ import annotations
