@@ -29,17 +29,19 @@ function chat(question) {
   return new Response(stream(first, pieces), { headers: { "content-type": "text/plain; charset=utf-8" } });
 }
 
-/** A body that asks for the next piece when the one before it is on its way. */
+/** A body that asks for a piece when the one before it is on its way: it holds none itself. */
 function stream(first, rest) {
   const encoder = new TextEncoder();
   let next = first;
-  return new ReadableStream({
+  const source = {
     pull(controller) {
-      if (next.done) return controller.close();
-      controller.enqueue(encoder.encode(next.value));
-      next = rest.next();
+      const { done, value } = next ?? rest.next();
+      next = null;
+      if (done) controller.close();
+      else controller.enqueue(encoder.encode(value));
     },
-  });
+  };
+  return new ReadableStream(source, { highWaterMark: 0 });
 }
 
 /** The pieces of an answer. Each call sends what came so far, which the host still has in its cache. */

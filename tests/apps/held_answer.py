@@ -13,17 +13,15 @@ from spinfer.inference.types import Completion, EmbeddingRequest, Embeddings, Fi
 
 
 class HeldAnswer:
-    """A Backend. Its answer has ended with the first request that gets nothing."""
+    """A Backend that holds back all but its first piece. A request that gets nothing is its answer's end."""
 
-    def __init__(self, pieces: tuple[str, ...], at_once: int) -> None:
-        """`at_once`: how many pieces it does not hold back."""
+    def __init__(self, pieces: tuple[str, ...]) -> None:
         self.go_on = threading.Event()
         self._pieces = pieces
-        self._at_once = at_once
         self._given = 0
 
     def stream(self, request: Request) -> Generator[Piece | Completion, None, None]:
-        if self._given == self._at_once:
+        if self._given == 1:
             assert self.go_on.wait(FAR), "nobody lets it go on"
         text = "".join(self._pieces[self._given : self._given + 1])
         self._given += 1
@@ -43,9 +41,9 @@ class HeldAnswer:
 
 
 @contextmanager
-def holding(app: Path, *pieces: str, at_once: int) -> Iterator[threading.Event]:
+def holding(app: Path, *pieces: str) -> Iterator[threading.Event]:
     """`llama2-chat`, for the app in this folder; it goes on once the event is set."""
-    backend = HeldAnswer(pieces, at_once)
+    backend = HeldAnswer(pieces)
     with model_server(backend) as (_, server):
         source = f'{{ url = "http://{server.authority}", api = "spin", key = "k" }}'
         (app / "spinfer.toml").write_text(f"[models.llama2-chat]\nremote = {source}\n")

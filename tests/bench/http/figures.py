@@ -10,7 +10,7 @@ JCO = "jco serve"
 OWN = "host's own time a request"
 MEMORY = "memory"
 FIRST_BYTE = "first byte"
-SINCE_FIRST = "since the first answer"
+SENDING = "sending a piece"
 START = "start"
 
 PYTHON, JAVASCRIPT, C = "Python", "JavaScript", "C"
@@ -29,14 +29,12 @@ FIGURES = (
     *_throughput(JAVASCRIPT, Goal(0.7), Goal(3), "an instance for each request"),
     *_throughput(C, None, Goal(1), "one instance shared by all requests"),
     Figure(
-        "first byte of a streamed answer, after the engine's answer it waits for, ms",
+        "first byte of a streamed answer, after the engine's first token of three, ms",
         FIRST_BYTE,
         FIRST_BYTE,
         goal=Goal(5, at_most=True),
     ),
-    Figure(
-        "the same after the guest's first question, of the two it asks before, ms", FIRST_BYTE, SINCE_FIRST
-    ),
+    Figure("the same after the third, with which the guest sends it, ms", FIRST_BYTE, SENDING),
     Figure(
         "200 idle connections and 32 Python guests, MiB over the idle host",
         MEMORY,

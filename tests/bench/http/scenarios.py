@@ -75,8 +75,8 @@ def first_byte() -> Iterator[Round]:
     with streaming.chat() as chat:
 
         def measure() -> Mapping[str, float]:
-            since_second, since_first = chat.first_byte_ms()
-            return {figures.FIRST_BYTE: since_second, figures.SINCE_FIRST: since_first}
+            since_token, since_end = chat.first_byte_ms()
+            return {figures.FIRST_BYTE: since_token, figures.SENDING: since_end}
 
         yield measure
 
