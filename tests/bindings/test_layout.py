@@ -52,3 +52,16 @@ def test_new_cells_are_false_and_a_moved_cell_leaves_its_place_false():
     moved = layout.new_cell(ctypes.addressof(source))
     assert layout.copy(moved, 1) == b"\x00"
     assert source.raw[0] == 0
+
+
+def test_the_content_of_bytes_lies_where_their_address_says():
+    for content in (b"", b"a", bytes(range(256)), "ä".encode() * 5000, b"".join([b"a", b"b"])):
+        assert ctypes.string_at(layout.address_of_bytes(content), len(content) + 1) == content + b"\0"
+
+
+def test_a_block_is_the_memory_itself():
+    memory = ctypes.create_string_buffer(b"0123456789")
+    block = layout.block(4)(ctypes.addressof(memory) + 2)
+    assert block.raw == b"2345"
+    memoryview(block).cast("B")[0] = ord("x")
+    assert memory.value == b"01x3456789"

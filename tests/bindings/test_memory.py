@@ -89,6 +89,22 @@ def test_every_byte_of_a_long_list_is_given_back(echo, leaks):
     assert not leaks(work)
 
 
+def test_every_byte_of_a_payload_is_given_back_when_it_is_refused_half_way(echo, leaks):
+    type_ = t.ResultOf(
+        t.OptionOf(t.ListOf(t.ListOf(Scalar.F32))), t.VariantOf((("many", t.ListOf(Scalar.U8)),))
+    )
+    running = echo(type_).instance(lambda x: x)
+
+    def work():
+        for good in (Ok(None), Ok(Some(np.ones((2, 8), "f4"))), Err(Case("many", bytes(2000)))):
+            running.call("echo", good)
+        for bad in (Ok(Some([np.ones(8, "f4"), np.ones((2, 2))])), Ok(Some(None)), Err(Case("many", "x"))):
+            with pytest.raises(TypeError):
+                running.call("echo", bad)
+
+    assert not leaks(work)
+
+
 @needs_proc
 def test_a_hundred_thousand_calls_leave_nothing_behind(echo):
     running = echo(SMALL).instance(lambda x: x)

@@ -32,7 +32,7 @@ ROUND_TRIPS: list[tuple[t.Type, list[object]]] = [
     (Scalar.F64, [0.1, -1e300, float("-inf")]),
     (Scalar.CHAR, ["a", "ß", "🦙", "\0"]),
     (Scalar.STRING, ["", "plain", "naïve 🦙", "a\0b", "x" * 100_000]),
-    (t.ListOf(Scalar.U8), [b"", b"\x00\xff", bytes(range(256)) * 64]),
+    (t.ListOf(Scalar.U8), [b"", b"\x00\xff", bytes(range(256)), bytes(257), bytes(range(256)) * 64]),
     (t.ListOf(Scalar.STRING), [[], ["a", "", "🦙"]]),
     (t.ListOf(Scalar.BOOL), [[True, False]]),
     (t.ListOf(Scalar.CHAR), [["a", "🦙"]]),
@@ -70,14 +70,14 @@ def test_a_value_is_the_same_on_both_sides_and_back(echo, type_, values):
     assert [type(value) for value in seen] == [type(value) for value in returned]
 
 
-TREES = [
+PARTS = [
     (type_, values) for type_, values in ROUND_TRIPS if not (isinstance(type_, Scalar) and type_.is_number)
 ]
-"""What a long list of may be made as one tree."""
+"""What is drafted as part of a list, whether it is by itself or not."""
 
 
 @pytest.mark.parametrize(
-    ("type_", "values"), TREES, ids=lambda part: None if isinstance(part, list) else str(part)[:60]
+    ("type_", "values"), PARTS, ids=lambda part: None if isinstance(part, list) else str(part)[:60]
 )
 def test_a_long_list_of_it_crosses_too(echo, type_, values):
     sent = values * 20
@@ -131,6 +131,8 @@ def test_numbers_are_arrays_of_their_own_type(echo, scalar, dtype):
         (Scalar.U64, [1, 2**64 - 1]),
         (Scalar.S64, [-(2**63), 1]),
         (Scalar.F32, [1, 0.5]),
+        (Scalar.F64, [-0.5] * 20),
+        (Scalar.S8, [-1, True] * 200),
         (Scalar.U16, []),
         (Scalar.U16, range(3)),
     ],

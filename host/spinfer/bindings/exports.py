@@ -113,7 +113,7 @@ class Export:
                 )
             if error:
                 raise _ended(error, context)
-            return None if self._lift is None else self._lift(layout.copy(result, CELL), 0, raw_store)
+            return None if self._lift is None else self._lift(layout.cell_at(result).raw, 0, raw_store)
         finally:
             for cell in range(first, result + CELL, CELL):
                 layout.free_cell(cell)

@@ -1,7 +1,8 @@
 """Where the bytes of a component value lie in wasmtime's C API: the one module that knows.
 
 A value is a *cell* of 32 bytes: its kind at 0, its payload at 8. A list or a tuple is a contiguous array of
-cells; a record is an array of entries, each a name (16 bytes) and a cell. Addresses are plain integers.
+cells; a record is an array of entries, each a name (16 bytes) and a cell. Addresses are plain integers. A call
+through ctypes costs several times what a `block` of memory does, so what need not be a call is none.
 
 Two rules keep memory exact. Cells we read belong to wasmtime: they are copied and never freed here. Cells we
 write are always valid values: what wasmtime allocates is full of `false`, a payload is complete before its
@@ -71,28 +72,38 @@ def _function(
 
 
 _SIZE = ctypes.c_size_t
+_WORD = ctypes.c_void_p
+"""An address, or a size, as an argument: ctypes passes it in less time than a c_size_t."""
 
-_keep_gil_memmove = ctypes.PYFUNCTYPE(_SIZE, _SIZE, ctypes.c_char_p, _SIZE)(
-    cast("int", ctypes.cast(ctypes.memmove, ctypes.c_void_p).value)
-)
-_keep_gil_memset = ctypes.PYFUNCTYPE(_SIZE, _SIZE, ctypes.c_int, _SIZE)(
-    cast("int", ctypes.cast(ctypes.memset, ctypes.c_void_p).value)
-)
-_memory_view = ctypes.PYFUNCTYPE(ctypes.py_object, _SIZE, ctypes.c_ssize_t, ctypes.c_int)(
+_memory_view = ctypes.PYFUNCTYPE(ctypes.py_object, _WORD, ctypes.c_ssize_t, ctypes.c_int)(
     ("PyMemoryView_FromMemory", ctypes.pythonapi)
 )
 _PYBUF_WRITE = 0x200
 
-write: Callable[[int, bytes, int], object] = _keep_gil_memmove
-"""write(address, data, size)"""
+
+def block(size: int) -> Callable[[int], ctypes.Array[ctypes.c_char]]:
+    """What makes an address the `size` bytes there: a buffer to write into, and `raw` copies it."""
+    return (ctypes.c_char * size).from_address
+
+
+cell_at = block(CELL)
+"""cell_at(address): the cell's own bytes."""
 
 copy: Callable[[int, int], bytes] = ctypes.string_at
-"""copy(address, size): that memory as bytes."""
+"""copy(address, size): that memory as bytes. A `block` does it in less, where the size is always the same."""
+
+_content_of = ctypes.PYFUNCTYPE(_SIZE, ctypes.py_object)(("PyBytes_AsString", ctypes.pythonapi))
+_HEADER: int = _content_of(b"content") - id(b"content")
+
+
+def address_of_bytes(data: bytes) -> int:
+    """Where their content lies, as long as they are referred to: behind CPython's header of every `bytes`."""
+    return id(data) + _HEADER
 
 
 def set_kind(cell: int, kind: int) -> None:
     """Complete a cell whose payload has been written."""
-    _keep_gil_memset(cell, kind, 1)
+    ctypes.c_uint8.from_address(cell).value = kind
 
 
 def view(address: int, size: int) -> memoryview:
@@ -112,24 +123,24 @@ def address_at(place: int) -> int:
     return ctypes.c_uint64.from_address(place).value
 
 
-new_bytes: Callable[[int, int, bytes], None] = _function("wasm_byte_vec_new", _SIZE, _SIZE, ctypes.c_char_p)
+new_bytes: Callable[[int, int, bytes], None] = _function("wasm_byte_vec_new", _WORD, _WORD, ctypes.c_char_p)
 """new_bytes(place of the vector, size, data): a string's copy, owned by the vector."""
-new_list: Callable[[int, int], None] = _function("wasmtime_component_vallist_new_uninit", _SIZE, _SIZE)
+new_list: Callable[[int, int], None] = _function("wasmtime_component_vallist_new_uninit", _WORD, _WORD)
 """new_list(place of the vector, cells): all of them `false`."""
 new_list_of: Callable[[int, int, int], None] = _function(
-    "wasmtime_component_vallist_new", _SIZE, _SIZE, _SIZE
+    "wasmtime_component_vallist_new", _WORD, _WORD, _WORD
 )
 """new_list_of(place of the vector, cells, address of cells): takes over what these own."""
-new_tuple: Callable[[int, int], None] = _function("wasmtime_component_valtuple_new_uninit", _SIZE, _SIZE)
-new_record: Callable[[int, int], None] = _function("wasmtime_component_valrecord_new_uninit", _SIZE, _SIZE)
-copy_record: Callable[[int, int], None] = _function("wasmtime_component_valrecord_copy", _SIZE, _SIZE)
+new_tuple: Callable[[int, int], None] = _function("wasmtime_component_valtuple_new_uninit", _WORD, _WORD)
+new_record: Callable[[int, int], None] = _function("wasmtime_component_valrecord_new_uninit", _WORD, _WORD)
+copy_record: Callable[[int, int], None] = _function("wasmtime_component_valrecord_copy", _WORD, _WORD)
 """copy_record(place of the vector, place of the vector to copy): deeply, names and all."""
-new_flags: Callable[[int, int], None] = _function("wasmtime_component_valflags_new_uninit", _SIZE, _SIZE)
-new_cell: Callable[[int], int] = _function("wasmtime_component_val_new", _SIZE, returns=_SIZE)
+new_flags: Callable[[int, int], None] = _function("wasmtime_component_valflags_new_uninit", _WORD, _WORD)
+new_cell: Callable[[int], int] = _function("wasmtime_component_val_new", _WORD, returns=_SIZE)
 """new_cell(address of a cell): moves it to a cell of its own and returns that one's address."""
-clone_cell: Callable[[int, int], None] = _function("wasmtime_component_val_clone", _SIZE, _SIZE)
-"""clone_cell(address of a cell, address of a cell that owns nothing): deeply, whoever owns the first."""
-free_cell: Callable[[int], None] = _function("wasmtime_component_val_delete", _SIZE)
+clone_cell: Callable[[bytes, int], None] = _function("wasmtime_component_val_clone", ctypes.c_char_p, _WORD)
+"""clone_cell(a cell, address of a cell that owns nothing): deeply, whoever owns what the first points at."""
+free_cell: Callable[[int], None] = _function("wasmtime_component_val_delete", _WORD)
 """Free what a cell owns; the cell itself is the caller's memory."""
 
 new_host_resource: Callable[[bool, int, int], int] = _function(
@@ -137,22 +148,22 @@ new_host_resource: Callable[[bool, int, int], int] = _function(
 )
 """new_host_resource(owned, rep, type id)"""
 host_resource_rep: Callable[[int], int] = _function(
-    "wasmtime_component_resource_host_rep", _SIZE, returns=ctypes.c_uint32
+    "wasmtime_component_resource_host_rep", _WORD, returns=ctypes.c_uint32
 )
-free_host_resource: Callable[[int], None] = _function("wasmtime_component_resource_host_delete", _SIZE)
+free_host_resource: Callable[[int], None] = _function("wasmtime_component_resource_host_delete", _WORD)
 any_to_host: Callable[[int, int, int], int] = _function(
-    "wasmtime_component_resource_any_to_host", _SIZE, _SIZE, _SIZE, returns=_SIZE
+    "wasmtime_component_resource_any_to_host", _WORD, _WORD, _WORD, returns=_SIZE
 )
 """any_to_host(store, handle, place of the result): the store forgets the handle. An error's address or 0."""
 host_to_any: Callable[[int, int, int], int] = _function(
-    "wasmtime_component_resource_host_to_any", _SIZE, _SIZE, _SIZE, returns=_SIZE
+    "wasmtime_component_resource_host_to_any", _WORD, _WORD, _WORD, returns=_SIZE
 )
 """host_to_any(store, host resource, place of the handle). An error's address or 0."""
 
 new_error: Callable[[bytes], int] = _function("wasmtime_error_new", ctypes.c_char_p, returns=_SIZE)
 """An error for a callback to return; wasmtime takes it over."""
 call_function: Callable[[int, int, int, int, int, int], int] = _function(
-    "wasmtime_component_func_call", *([_SIZE] * 6), returns=_SIZE, gil=False
+    "wasmtime_component_func_call", *([_WORD] * 6), returns=_SIZE, gil=False
 )
 """call_function(function, store, arguments, count, results, count). An error's address or 0."""
 
@@ -164,14 +175,14 @@ DESTRUCTOR = ctypes.CFUNCTYPE(_SIZE, _SIZE, _SIZE, ctypes.c_uint32)
 
 add_function: Callable[..., int] = _function(
     "wasmtime_component_linker_instance_add_func",
-    *(_SIZE, ctypes.c_char_p, _SIZE, HOST_FUNCTION, _SIZE, FINALIZER),
+    *(_WORD, ctypes.c_char_p, _WORD, HOST_FUNCTION, _WORD, FINALIZER),
     returns=_SIZE,
     gil=False,
 )
 """add_function(linker instance, name, its size, callback, data, finalizer). An error's address or 0."""
 add_resource: Callable[..., int] = _function(
     "wasmtime_component_linker_instance_add_resource",
-    *(_SIZE, ctypes.c_char_p, _SIZE, _SIZE, DESTRUCTOR, _SIZE, FINALIZER),
+    *(_WORD, ctypes.c_char_p, _WORD, _WORD, DESTRUCTOR, _WORD, FINALIZER),
     returns=_SIZE,
     gil=False,
 )

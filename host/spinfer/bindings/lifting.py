@@ -16,10 +16,14 @@ from spinfer.bindings import types as t
 from spinfer.bindings.layout import CELL, ENTRY, ENTRY_CELL, PAYLOAD, POINTER, RESULT, VARIANT, VECTOR
 from spinfer.bindings.values import Case, Err, Ok, Some, record_class
 
+FEW_OCTETS = 256
+"""Up to so many, numpy takes longer to get going than they take without it."""
+
 Lift = Callable[[bytes, int, int], object]
 """lift(cells, offset, store) → value"""
 
 _copy = layout.copy
+_cell_at = layout.cell_at
 _vector = VECTOR.unpack_from
 _pointer = POINTER.unpack_from
 
@@ -43,10 +47,10 @@ FORMATS: dict[t.Scalar, str] = {
 def arguments(types: tuple[t.Type, ...]) -> Callable[[int, int], list[object]]:
     """A converter of a call's arguments: (address of their cells, store) → values."""
     lifters = [(lifter(type_), at * CELL) for at, type_ in enumerate(types)]
-    size = len(lifters) * CELL
+    cells_at = layout.block(len(lifters) * CELL)
 
     def lift(address: int, store: int) -> list[object]:
-        cells = _copy(address, size)
+        cells = cells_at(address).raw
         return [lift(cells, offset, store) for lift, offset in lifters]
 
     return lift if lifters else lambda _address, _store: []
@@ -117,7 +121,7 @@ def _list(element: t.Type) -> Lift:
 
 def _octets(cells: bytes, at: int, _store: int) -> bytes:
     size, data = _vector(cells, at + PAYLOAD)
-    return bulk.octets(data, size)
+    return _copy(data, size * CELL)[PAYLOAD::CELL] if size <= FEW_OCTETS else bulk.octets(data, size)
 
 
 def _numbers(element: t.Scalar) -> Lift:
@@ -142,10 +146,10 @@ def _tuple(elements: tuple[t.Type, ...]) -> Lift:
 def _record(fields: tuple[tuple[str, t.Type], ...]) -> Lift:
     make = record_class(tuple(name for name, _ in fields))._make  # type: ignore[attr-defined]
     lifters = [(lifter(type_), at * ENTRY + ENTRY_CELL) for at, (_, type_) in enumerate(fields)]
-    size = len(fields) * ENTRY
+    entries_at = layout.block(len(fields) * ENTRY)
 
     def lift(cells: bytes, at: int, store: int) -> object:
-        inner = _copy(_vector(cells, at + PAYLOAD)[1], size)
+        inner = entries_at(_vector(cells, at + PAYLOAD)[1]).raw
         return make([lift(inner, offset, store) for lift, offset in lifters])
 
     return lift
@@ -156,7 +160,7 @@ def _payload(type_: t.Type | None) -> Callable[[int, int], object]:
     if type_ is None:
         return lambda _address, _store: None
     lift = lifter(type_)
-    return lambda address, store: lift(_copy(address, CELL), 0, store)
+    return lambda address, store: lift(_cell_at(address).raw, 0, store)
 
 
 def _variant(cases: tuple[tuple[str, t.Type | None], ...]) -> Lift:

@@ -1,14 +1,17 @@
 """Python values → component values. A converter is compiled once per type; wasmtime owns the memory.
 
-A lowerer takes the value, the address of a cell that holds `false`, and the store's address, which only
-handles need. It may raise at any point (a value of the wrong kind is the host's mistake): the cell then still
-holds a valid value, and freeing the outermost one frees everything.
+Most values are drafted and cloned. Made in wasmtime's memory, part by part, are only handles, which need the
+store, large lists of numbers, which would be copied once more, and what holds either.
+
+A lowerer takes the value, the address of a cell that holds `false`, and the store's address. It may raise at
+any point (a value of the wrong kind is the host's mistake): the cell then still holds a valid value, and
+freeing the outermost one frees everything.
 """
 
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from operator import attrgetter
 from struct import Struct
@@ -17,8 +20,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from spinfer.bindings import bulk, layout, traps, tree
+from spinfer.bindings import bulk, drafting, layout, traps
 from spinfer.bindings import types as t
+from spinfer.bindings.drafting import draft_of, few, no_payload, sequence, wrong
 from spinfer.bindings.layout import CELL, ENTRY, ENTRY_CELL, PAYLOAD, VECTOR, Kind
 from spinfer.bindings.lifting import FORMATS
 from spinfer.bindings.values import Case, Err, Ok, Some, snake
@@ -29,18 +33,11 @@ Lower = Callable[[Any, int, int], None]
 _DATA = PAYLOAD + 8
 """Where a vector's address lies in its cell."""
 _VARIANT_CELL = PAYLOAD + VECTOR.size
-_RESULT_CELL = PAYLOAD + 8
 
-_MANY = 8
-"""Items of a list that are worth a tree of their own."""
-
-_BOOL = Struct("<Q?")
-_CHAR = Struct("<QI")
-_NONE = bytes(8)
-"""The address of no cell."""
-
-_write = layout.write
+_cell_at = layout.cell_at
+_pack_into = Struct("<QQQ8x").pack_into
 _set_kind = layout.set_kind
+_clone = layout.clone_cell
 
 
 def arguments(types: tuple[t.Type, ...]) -> Callable[[Sequence[object], int, int], None]:
@@ -56,17 +53,13 @@ def arguments(types: tuple[t.Type, ...]) -> Callable[[Sequence[object], int, int
 
 
 @cache
-def lowerer(type_: t.Type) -> Lower:  # noqa: PLR0911, PLR0912 - a case a kind
+def lowerer(type_: t.Type) -> Lower:  # noqa: PLR0911 - a case a kind
     """The converter for values of `type_`."""
+    if isinstance(type_, t.Scalar) and type_.is_number:
+        return _number(type_)
+    if drafting.drafts(type_, lists=False):
+        return _drafted(type_)
     match type_:
-        case t.Scalar.STRING:
-            return _string
-        case t.Scalar.CHAR:
-            return _char
-        case t.Scalar.BOOL:
-            return _bool
-        case t.Scalar():
-            return _number(type_)
         case t.ListOf(element):
             return _list(element)
         case t.TupleOf(elements):
@@ -75,80 +68,48 @@ def lowerer(type_: t.Type) -> Lower:  # noqa: PLR0911, PLR0912 - a case a kind
             return _record(fields)
         case t.VariantOf(cases):
             return _variant(cases)
-        case t.EnumOf(names):
-            return _enum(names)
-        case t.FlagsOf(names):
-            return _flags(names)
         case t.OptionOf(payload):
             return _option(payload)
         case t.ResultOf(ok, err):
             return _result(ok, err)
         case t.HandleOf(name, type_id, owned):
             return _handle(name, type_id, owned)
-        case t.Opaque(name):
-            raise TypeError(f"a value of type {name} cannot cross")
-
-
-def _wrong(value: object, wanted: str) -> TypeError:
-    return TypeError(f"expected {wanted}, got {value!r:.60}")
+        case _:
+            raise TypeError(f"a value of type {type_} cannot cross")
 
 
 def _number(scalar: t.Scalar) -> Lower:
-    packer = Struct(f"<Q{FORMATS[scalar]}")
-    pack, size, kind = packer.pack, packer.size, Kind[scalar.name]
+    pack_into, kind = Struct(f"<Q{FORMATS[scalar]}").pack_into, int(Kind[scalar.name])
 
     def lower(value: object, at: int, _store: int) -> None:
-        _write(at, pack(kind, value), size)
+        pack_into(_cell_at(at), 0, kind, value)
 
     return lower
 
 
-def _bool(value: object, at: int, _store: int) -> None:
-    if not isinstance(value, (bool, np.bool_)):
-        raise _wrong(value, "a bool")
-    _write(at, _BOOL.pack(Kind.BOOL, bool(value)), _BOOL.size)
+def _drafted(type_: t.Type) -> Lower:
+    draft = draft_of(type_)
 
+    def lower(value: object, at: int, _store: int) -> None:
+        kept: drafting.Kept = []
+        _clone(draft(value, kept), at)
 
-def _char(value: object, at: int, _store: int) -> None:
-    if not isinstance(value, str) or len(value) != 1:
-        raise _wrong(value, "a str of one character")
-    code = ord(value)
-    if 0xD800 <= code < 0xE000:  # wasmtime would end the process, not the call
-        raise ValueError(f"{value!r} is half of a surrogate pair, not a character")
-    _write(at, _CHAR.pack(Kind.CHAR, code), _CHAR.size)
-
-
-def _string(value: object, at: int, _store: int) -> None:
-    if not isinstance(value, str):
-        raise _wrong(value, "a str")
-    data = value.encode()
-    layout.new_bytes(at + PAYLOAD, len(data), data)
-    _set_kind(at, Kind.STRING)
+    return lower
 
 
 def _list(element: t.Type) -> Lower:
-    if element is t.Scalar.U8:
-        return _octets
     if isinstance(element, t.Scalar) and element.is_number:
         return _numbers(element)
     if isinstance(element, t.ListOf) and isinstance(element.element, t.Scalar) and element.element.is_number:
         return _number_lists(element.element)
-    return _items(element)
+    return _drafted(t.ListOf(element)) if drafting.drafts(element) else _items(element)
 
 
 def _items(element: t.Type) -> Lower:
     lower_element = lowerer(element)
-    emit = tree.emitter(t.ListOf(element)) if tree.holds(element) else None
 
     def lower(value: object, at: int, store: int) -> None:
-        if not isinstance(value, Iterable) or isinstance(value, (str, bytes)):
-            raise _wrong(value, "a sequence")
-        items = value if isinstance(value, (list, tuple)) else list(value)
-        if emit is not None and len(items) >= _MANY:
-            whole = tree.Tree()
-            emit(items, whole, 0)
-            whole.move_to(at)
-            return
+        items = sequence(value)
         layout.new_list(at + PAYLOAD, len(items))
         _set_kind(at, Kind.LIST)
         cell = layout.address_at(at + _DATA) if items else 0
@@ -159,15 +120,16 @@ def _items(element: t.Type) -> Lower:
     return lower
 
 
-def _octets(value: object, at: int, _store: int) -> None:
-    _number_list(bulk.as_octets(value), Kind.U8, at)
-
-
 def _numbers(element: t.Scalar) -> Lower:
     dtype, kind = bulk.DTYPES[element], Kind[element.name]
+    as_array = bulk.as_octets if element is t.Scalar.U8 else lambda value: bulk.as_array(value, dtype)
+    lower_few = _drafted(t.ListOf(element))
 
-    def lower(value: object, at: int, _store: int) -> None:
-        _number_list(bulk.as_array(value, dtype), kind, at)
+    def lower(value: object, at: int, store: int) -> None:
+        if few(value):
+            lower_few(value, at, store)
+        else:
+            _number_list(as_array(value), kind, at)
 
     return lower
 
@@ -210,7 +172,7 @@ def _tuple(elements: tuple[t.Type, ...]) -> Lower:
 
     def lower(value: object, at: int, store: int) -> None:
         if not isinstance(value, (tuple, list)) or len(value) != len(elements):
-            raise _wrong(value, f"a tuple of {len(elements)}")
+            raise wrong(value, f"a tuple of {len(elements)}")
         layout.new_tuple(at + PAYLOAD, len(elements))
         _set_kind(at, Kind.TUPLE)
         lower_elements(value, layout.address_at(at + _DATA), store)
@@ -248,28 +210,21 @@ def _template(names: list[str]) -> ctypes.Array[ctypes.c_char]:
     return vector
 
 
-def _payload(type_: t.Type | None) -> Callable[[Any, int, int], None]:
-    """Lowers into a new cell and stores that one's address at a place; None where there is no payload."""
+def _payload(type_: t.Type | None) -> Callable[[Any, int, int], int]:
+    """Lowers a payload and gives its cell's address, 0 where there is none.
+
+    The payload is made in its owner's cell, which then is freed like any other if that raises, and moved to a
+    cell of its own.
+    """
     if type_ is None:
-        return _nothing
+        return lambda value, _at, _store: no_payload(value)
     lower = lowerer(type_)
 
-    def lower_payload(value: object, place: int, store: int) -> None:
-        cell = layout.new_cell(_FALSE)
-        _write(place, layout.POINTER.pack(cell), 8)
-        lower(value, cell, store)
+    def lower_payload(value: object, at: int, store: int) -> int:
+        lower(value, at, store)
+        return layout.new_cell(at)
 
     return lower_payload
-
-
-_false = ctypes.create_string_buffer(CELL)
-_FALSE = ctypes.addressof(_false)
-
-
-def _nothing(value: object, place: int, _store: int) -> None:
-    if value is not None:
-        raise _wrong(value, "no payload")
-    _write(place, _NONE, len(_NONE))
 
 
 def _variant(cases: tuple[tuple[str, t.Type | None], ...]) -> Lower:
@@ -277,41 +232,12 @@ def _variant(cases: tuple[tuple[str, t.Type | None], ...]) -> Lower:
 
     def lower(value: object, at: int, store: int) -> None:
         if not isinstance(value, Case) or value.name not in known:
-            raise _wrong(value, f"a Case of {', '.join(known)}")
+            raise wrong(value, f"a Case of {', '.join(known)}")
         name, lower_payload = known[value.name]
-        _write(at + _VARIANT_CELL, _NONE, len(_NONE))
+        cell = lower_payload(value.value, at, store)
         layout.new_bytes(at + PAYLOAD, len(name), name)
+        ctypes.c_uint64.from_address(at + _VARIANT_CELL).value = cell
         _set_kind(at, Kind.VARIANT)
-        lower_payload(value.value, at + _VARIANT_CELL, store)
-
-    return lower
-
-
-def _enum(names: tuple[str, ...]) -> Lower:
-    known = {name: name.encode() for name in names}
-
-    def lower(value: object, at: int, _store: int) -> None:
-        if not isinstance(value, str) or value not in known:
-            raise _wrong(value, f"one of {', '.join(known)}")
-        layout.new_bytes(at + PAYLOAD, len(known[value]), known[value])
-        _set_kind(at, Kind.ENUM)
-
-    return lower
-
-
-def _flags(names: tuple[str, ...]) -> Lower:
-    known = {name: name.encode() for name in names}
-
-    def lower(value: object, at: int, _store: int) -> None:
-        if not isinstance(value, (set, frozenset)) or value - known.keys():
-            raise _wrong(value, f"a set of {', '.join(known)}")
-        chosen = [name for name in known if name in value]
-        layout.new_flags(at + PAYLOAD, len(chosen))
-        _set_kind(at, Kind.FLAGS)
-        place = layout.address_at(at + _DATA) if chosen else 0
-        for name in chosen:
-            layout.new_bytes(place, len(known[name]), known[name])
-            place += VECTOR.size
 
     return lower
 
@@ -321,11 +247,9 @@ def _option(payload: t.Type) -> Lower:
 
     def lower(value: object, at: int, store: int) -> None:
         if value is not None and not isinstance(value, Some):
-            raise _wrong(value, "Some(value) or None")
-        _write(at + PAYLOAD, _NONE, len(_NONE))
-        _set_kind(at, Kind.OPTION)
-        if value is not None:
-            lower_payload(value.value, at + PAYLOAD, store)
+            raise wrong(value, "Some(value) or None")
+        cell = 0 if value is None else lower_payload(value.value, at, store)
+        _pack_into(_cell_at(at), 0, Kind.OPTION, cell, 0)
 
     return lower
 
@@ -334,12 +258,12 @@ def _result(ok: t.Type | None, err: t.Type | None) -> Lower:
     lower_ok, lower_err = _payload(ok), _payload(err)
 
     def lower(value: object, at: int, store: int) -> None:
-        if not isinstance(value, (Ok, Err)):
-            raise _wrong(value, "Ok(value) or Err(value)")
-        is_ok = isinstance(value, Ok)
-        _write(at + PAYLOAD, layout.RESULT.pack(is_ok, 0), layout.RESULT.size)
-        _set_kind(at, Kind.RESULT)
-        (lower_ok if is_ok else lower_err)(value.value, at + _RESULT_CELL, store)
+        if isinstance(value, Ok):
+            _pack_into(_cell_at(at), 0, Kind.RESULT, True, lower_ok(value.value, at, store))
+        elif isinstance(value, Err):
+            _pack_into(_cell_at(at), 0, Kind.RESULT, False, lower_err(value.value, at, store))
+        else:
+            raise wrong(value, "Ok(value) or Err(value)")
 
     return lower
 
@@ -350,7 +274,7 @@ def _handle(name: str, type_id: int | None, owned: bool) -> Lower:
 
     def lower(value: object, at: int, store: int) -> None:
         if not isinstance(value, int):
-            raise _wrong(value, f"the rep of a `{name}`")
+            raise wrong(value, f"the rep of a `{name}`")
         host = layout.new_host_resource(owned, value, type_id)
         try:
             error = layout.host_to_any(store, host, at + PAYLOAD)
