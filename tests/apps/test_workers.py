@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import time
 from collections.abc import Callable
-from contextlib import nullcontext
+from contextlib import closing, nullcontext, suppress
+from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
 
 from apps.hello import MANIFEST, hello_app, looping
-from apps.serving import FAR, running, until_said
+from apps.serving import FAR, needs, running, until_said
 from fakes import wat_http
+from guests import COMPILED
+from guests import app as built
 
 TWO = ("--workers", "2")
 
@@ -34,6 +38,30 @@ def stat(pid: int) -> list[str]:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except (FileNotFoundError, ProcessLookupError):  # before it is opened, before it is read
         return []
+
+
+def server(connection: HTTPConnection, workers: list[int]) -> int:
+    """The worker that has the other end of it."""
+    ports = [f"{end[1]:04X}" for end in (connection.sock.getpeername(), connection.sock.getsockname())]
+    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    (inode,) = [row[9] for row in rows if [end.partition(":")[2] for end in row[1:3]] == ports]
+    (worker,) = [pid for pid in workers if f"socket:[{inode}]" in opened(pid)]
+    return worker
+
+
+def opened(pid: int) -> set[str]:
+    """What a process's files are."""
+    links = set()
+    for file in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(FileNotFoundError):  # closed meanwhile
+            links.add(os.readlink(file))
+    return links
+
+
+def asked(connection: HTTPConnection, method: str, path: str, body: bytes | None = None) -> tuple[int, bytes]:
+    connection.request(method, path, body)
+    answer = connection.getresponse()
+    return answer.status, answer.read()
 
 
 def until(true: Callable[[], bool]) -> None:
@@ -148,3 +176,25 @@ def test_how_many_there_are_by_themselves(environment: dict[str, str], app: Path
         assert len(children(up.process.pid)) == (0 if granted or cores == 1 else min(cores, 8))
         assert up.get("/hello") == b"Hello"
         assert up.end() == 0
+
+
+@needs("hello-http")  # the same tools
+def test_guests_see_what_those_of_the_others_write(environment: dict[str, str], tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(built(Path(__file__).with_name("stores")), tmp_path / "app"))
+    options = (*TWO, "--allow-transient-write", "--cache-dir", str(COMPILED))
+    with running(environment, folder, *options, sign="/poor (wildcard)\n") as up:
+        address = up.url.removeprefix("http://")
+        with (
+            closing(HTTPConnection(address, timeout=FAR)) as one,
+            closing(HTTPConnection(address, timeout=FAR)) as other,
+        ):
+            assert asked(one, "GET", "/file/first.txt") == (200, b"as the app came\n")
+            assert asked(other, "POST", "/file/new.txt", b"the other's") == (200, b"the other's")
+            assert asked(one, "GET", "/file/new.txt") == (200, b"the other's")
+            assert asked(one, "POST", "/file/first.txt", b"one's") == (200, b"one's")
+            assert asked(other, "GET", "/file/first.txt") == (200, b"one's")
+            workers = children(up.process.pid)
+            assert {server(each, workers) for each in (one, other)} == set(workers)
+        assert up.end() == 0
+    assert [file.name for file in (folder / "notes").iterdir()] == ["first.txt"]
+    assert (folder / "notes" / "first.txt").read_text() == "as the app came\n"

@@ -1,6 +1,7 @@
-"""A key-value store and an SQLite database behind HTTP, with nothing but Spin's SDK."""
+"""A key-value store, an SQLite database and files behind HTTP, with nothing but Spin's SDK."""
 
 import json
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from spin_sdk import key_value, sqlite
@@ -45,4 +46,11 @@ def types(_request: Request) -> bytes:
         return str(db.execute("SELECT ?, ?", given).rows[0].values == given).encode()
 
 
-ANSWERS = {"key": key, "keys": keys, "sql": sql, "types": types}
+def file(request: Request, name: str) -> bytes:
+    path = Path("/notes", name)
+    if request.method == "POST":
+        path.write_bytes(request.body or b"")
+    return path.read_bytes()
+
+
+ANSWERS = {"key": key, "keys": keys, "sql": sql, "types": types, "file": file}
