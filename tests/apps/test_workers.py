@@ -16,7 +16,6 @@ import pytest
 from apps.hello import MANIFEST, hello_app, looping
 from apps.serving import FAR, needs, running, until_said
 from fakes import wat_http
-from guests import COMPILED
 from guests import app as built
 
 TWO = ("--workers", "2")
@@ -181,7 +180,7 @@ def test_how_many_there_are_by_themselves(environment: dict[str, str], app: Path
 @needs("hello-http")  # the same tools
 def test_guests_see_what_those_of_the_others_write(environment: dict[str, str], tmp_path: Path) -> None:
     folder = Path(shutil.copytree(built(Path(__file__).with_name("stores")), tmp_path / "app"))
-    options = (*TWO, "--allow-transient-write", "--cache-dir", str(COMPILED))
+    options = (*TWO, "--allow-transient-write")
     with running(environment, folder, *options, sign="/poor (wildcard)\n") as up:
         address = up.url.removeprefix("http://")
         with (
