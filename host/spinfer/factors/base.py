@@ -38,5 +38,8 @@ class Factor(Protocol):
         ...
 
     def prepare(self, guest: Guest) -> AbstractContextManager[object]:
-        """The state of one instance: made on entering, closed on leaving, both on the guest's thread."""
+        """The state of one instance: made on entering, closed on leaving, both on the guest's thread.
+
+        Entered when the guest first calls one of the functions; never, for one that calls none.
+        """
         ...

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from types import TracebackType
 
 from spinfer.errors import Cancelled
 
@@ -14,12 +13,15 @@ class Cancellation:
 
     Listeners must be quick and must not raise: they post a message (to an engine's inbox, to a waiting
     queue) and return. A listener added after the fact is called at once.
+
+    Without a lock of its own, as each request has one: each step is one operation on a dict, and whoever
+    takes a listener out of it calls it.
     """
 
+    __slots__ = ("_cancelled", "_listeners")
+
     def __init__(self) -> None:
-        # Reentrant: a generator that is garbage-collected stops listening on whatever thread that may be.
-        self._lock = threading.RLock()
-        self._listeners: dict[object, Callable[[], None]] = {}
+        self._listeners: dict[Listening, Callable[[], None]] = {}
         self._cancelled = False
 
     @property
@@ -32,27 +34,43 @@ class Cancellation:
             raise Cancelled("the caller has left")
 
     def cancel(self) -> None:
-        with self._lock:
-            if self._cancelled:
-                return
-            self._cancelled = True
-            listeners = list(self._listeners.values())
-            self._listeners.clear()
-        for listener in listeners:
+        if self._cancelled:
+            return
+        self._cancelled = True
+        for listening in tuple(self._listeners):
+            self._tell(listening)
+
+    def listening(self, listener: Callable[[], None]) -> Listening:
+        """A block: `listener` hears of a cancellation while it runs."""
+        return Listening(self, listener)
+
+    def _add(self, listening: Listening, listener: Callable[[], None]) -> None:
+        self._listeners[listening] = listener
+        if self._cancelled:  # asked only now, so that either side sees what the other did
+            self._tell(listening)
+
+    def _tell(self, listening: Listening) -> None:
+        listener = self._listeners.pop(listening, None)
+        if listener is not None:
             listener()
 
-    @contextmanager
-    def listening(self, listener: Callable[[], None]) -> Iterator[None]:
-        """`listener` hears of a cancellation while the block runs."""
-        key = object()
-        with self._lock:
-            late = self._cancelled
-            if not late:
-                self._listeners[key] = listener
-        if late:
-            listener()
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._listeners.pop(key, None)
+    def _remove(self, listening: Listening) -> None:
+        self._listeners.pop(listening, None)
+
+
+class Listening:
+    """What `Cancellation.listening` gives: a `with` block, entered once."""
+
+    __slots__ = ("_cancellation", "_listener")
+
+    def __init__(self, cancellation: Cancellation, listener: Callable[[], None]) -> None:
+        self._cancellation = cancellation
+        self._listener = listener
+
+    def __enter__(self) -> None:
+        self._cancellation._add(self, self._listener)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._cancellation._remove(self)

@@ -10,7 +10,7 @@ import ctypes
 import itertools
 import threading
 import time
-from contextlib import ExitStack
+from functools import partial
 from types import TracebackType
 
 from wasmtime import Engine, Store, WasmtimeError
@@ -37,10 +37,13 @@ _CONTINUE = 0
 class Watch:
     """One instance as the clock sees it. Made by `EpochClock.watch`; any thread may close it."""
 
+    __slots__ = ("_clock", "_listening", "cancellation", "deadline_s", "due", "key", "overdue_s")
+
     def __init__(
         self, clock: EpochClock, key: int, cancellation: Cancellation, deadline_s: float | None
     ) -> None:
         self._clock = clock
+        self._listening = cancellation.listening(partial(clock._condemn, key))
         self.key = key
         self.cancellation = cancellation
         self.deadline_s = deadline_s
@@ -48,11 +51,14 @@ class Watch:
         """On the clock of `time.monotonic`; None: never, or no more."""
         self.overdue_s: float | None = None
         """The deadline, once it passed: it is why `cancellation` was cancelled."""
-        self.listening = ExitStack()
+
+    def listen(self) -> None:
+        """From now on a cancellation interrupts it."""
+        self._listening.__enter__()
 
     def close(self) -> None:
         """Forget it: its store must not be entered again."""
-        self.listening.close()
+        self._listening.__exit__(None, None, None)
         self._clock._forget(self)
 
 
@@ -87,7 +93,7 @@ class EpochClock:
         ffi.wasmtime_store_epoch_deadline_callback(store.ptr(), self._callback, watch.key, _NO_FINALIZER)
         store.set_epoch_deadline(1)
         # last, so that an earlier cancellation moves the epoch past the deadline just set
-        watch.listening.enter_context(cancellation.listening(lambda: self._condemn(watch)))
+        watch.listen()
         return watch
 
     def close(self) -> None:
@@ -116,11 +122,11 @@ class EpochClock:
         kind[0] = _CONTINUE  # type: ignore[index]
         return 0
 
-    def _condemn(self, watch: Watch) -> None:
+    def _condemn(self, key: int) -> None:
         with self._changed:
-            if watch.key not in self._watches or self._closed:
+            if key not in self._watches or self._closed:
                 return
-            self._condemned.add(watch.key)
+            self._condemned.add(key)
             self._wake()
         self._engine.increment_epoch()
 

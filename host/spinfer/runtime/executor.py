@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 
 from wasmtime import Module
 from wasmtime.component import Component, Linker
@@ -17,11 +17,12 @@ from spinfer.errors import ComponentError, Problem
 from spinfer.factors.base import Factor, Guest
 from spinfer.inference.cancellation import Cancellation
 from spinfer.runtime.compiler import Compiler
-from spinfer.runtime.instance import Instance, ended
+from spinfer.runtime.instance import Instance, end, ended
 from spinfer.runtime.limits import Limits, new_store
 from spinfer.runtime.linking import link
 from spinfer.runtime.loader import ComponentFile, Entry, compile_component, entry_of, read
 from spinfer.runtime.parts import Parts
+from spinfer.runtime.states import States
 from spinfer.runtime.wasi import Wasi, grant
 
 INSTANTIATION = "instantiation"
@@ -58,8 +59,8 @@ class Executor:
         host_wasi: bool = False,
     ) -> None:
         self._compiler = compiler
-        self._factors = tuple(factors)
-        self._interfaces = tuple(i for factor in self._factors for i in factor.interfaces())
+        self._factors = {factor.name: factor for factor in factors}
+        self._interfaces = tuple(i for factor in factors for i in factor.interfaces())
         self._compile = compile_ or compiler.compile
         self._in_parts = in_parts or _never
         self._limits = limits or Limits()
@@ -79,7 +80,7 @@ class Executor:
                 problems.extend(e.problems)
         if problems:
             raise ComponentError.listing(problems)
-        for factor in self._factors:
+        for factor in self._factors.values():
             factor.configure(self._loaded.keys())
 
     def _load(self, file: ComponentFile, entries: Sequence[Entry]) -> Loaded:
@@ -123,35 +124,35 @@ class Executor:
         a mount in `wasi` that is gone.
         """
         loaded = self._loaded[component]
-        guest = Guest(component, cancellation or Cancellation())
         places = self._compiler.places
-        with ExitStack() as closing:
-            maybe_new = places is not None and places.enter(component)
+        maybe_new = places is not None and places.enter(component)
+        ends: list[Callable[[], None]] = []
+        try:
             if places is not None:
-                closing.callback(places.leave, component)
-            store = closing.enter_context(new_store(self._compiler, self._limits))
+                ends.append(partial(places.leave, component))
+            store = new_store(self._compiler, self._limits)
+            ends.append(store.close)
             if self._host_wasi:
                 grant(store, wasi or Wasi())
+            guest = Guest(component, cancellation or Cancellation())
             watch = self._compiler.clock.watch(store, guest.cancellation, self._limits.deadline_s)
-            closing.callback(watch.close)
-            states = {f.name: closing.enter_context(f.prepare(guest)) for f in self._factors}
+            ends.append(watch.close)
+            states = States(self._factors, guest)
+            ends.append(states.close)
             context = InstanceContext(states)
-            closing.callback(context.close)
+            ends.append(context.close)
             try:
                 handle = exports.instantiate(loaded.linker, store, loaded.component, context)
             except BaseException as failure:  # noqa: BLE001 - `ended` raises it again, or what it means
                 ended(failure, component, INSTANTIATION, watch)
             if places is not None and maybe_new:
                 places.populate()
-            return Instance(
-                component,
-                loaded.export,
-                store=store,
-                handle=handle,
-                context=context,
-                watch=watch,
-                closing=closing.pop_all(),
-            )
+        except BaseException:
+            end(ends)
+            raise
+        return Instance(
+            component, loaded.export, store=store, handle=handle, context=context, watch=watch, ends=ends
+        )
 
 
 def _never(_wasm: bytes) -> None:

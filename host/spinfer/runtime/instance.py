@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from contextlib import ExitStack
+from collections.abc import Callable
 from types import TracebackType
 from typing import NoReturn
 
@@ -37,15 +37,16 @@ class Instance:
         handle: Handle,
         context: InstanceContext,
         watch: Watch,
-        closing: ExitStack,
+        ends: list[Callable[[], None]],
     ) -> None:
+        """`ends`: what is to be called in the end, last first."""
         self.component = component
         self._export = export
         self._store = store
         self._handle = handle
         self._context = context
         self._watch = watch
-        self._closing = closing
+        self._ends = ends
 
     def __repr__(self) -> str:
         return f"<Instance of {self.component}: {self._export.name}>"
@@ -76,7 +77,7 @@ class Instance:
 
     def close(self) -> None:
         """On the instance's own thread. Closing twice is no mistake."""
-        self._closing.close()
+        end(self._ends)
 
     def __enter__(self) -> Instance:
         return self
@@ -85,6 +86,16 @@ class Instance:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def end(ends: list[Callable[[], None]]) -> None:
+    """Call them, last first, each once, also where one raises."""
+    try:
+        while ends:
+            ends.pop()()
+    finally:
+        if ends:
+            end(ends)
 
 
 def ended(failure: BaseException, component: str, function: str, watch: Watch) -> NoReturn:
