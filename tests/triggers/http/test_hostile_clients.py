@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import resource
 import socket
 import struct
 import threading
 import time
+import weakref
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -41,6 +44,13 @@ def received(client: socket.socket) -> bytes:
     return b"".join(parts)
 
 
+def leave(client: socket.socket, *, reset: bool) -> None:
+    """In order, or by breaking off."""
+    if reset:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    client.close()
+
+
 def waiting(running: threading.Event, cancelled: threading.Event):
     """A guest that reads nothing and answers nothing, until it is cancelled."""
 
@@ -64,10 +74,26 @@ def test_who_leaves_in_the_middle_of_a_body_that_nobody_reads(
     client.sendall(bytes(600_000))  # more than the host takes, and no more than the system holds for it
     assert running.wait(FAR)
     assert not cancelled.wait(0.1)
-    if reset:
-        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    client.close()
+    leave(client, reset=reset)
     assert cancelled.wait(FAR)
+
+
+@pytest.mark.parametrize("reset", [False, True], ids=["close", "reset"])
+def test_nothing_is_kept_of_who_leaves_with_an_answer(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch, reset: bool
+) -> None:
+    made: list[weakref.ref[connection.Connection]] = []
+    begin = connection.Connection.connection_made
+
+    def noted(self: connection.Connection, transport: asyncio.Transport) -> None:
+        made.append(weakref.ref(self))
+        begin(self, transport)
+
+    monkeypatch.setattr(connection.Connection, "connection_made", noted)
+    client = serve({"/": Answer(200, body=b"hello")}).raw(GET)
+    assert answered(client)
+    leave(client, reset=reset)
+    until(lambda: gc.collect() >= 0 and made[0]() is None)
 
 
 def test_a_gibibyte_for_a_guest_that_reads_none_of_it(serve: Serve) -> None:

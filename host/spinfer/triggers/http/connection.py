@@ -78,7 +78,8 @@ class Connection(HttpToolsProtocol):
         return None
 
     def connection_lost(self, exc: Exception | None) -> None:
-        for timer in (self._head_timer, self._linger_timer, self._hangup_timer):
+        timers = (self._head_timer, self._linger_timer, self._hangup_timer, self.timeout_keep_alive_task)
+        for timer in timers:  # the last is uvicorn's, which lets it run where the client broke off
             if timer is not None:
                 timer.cancel()
         super().connection_lost(exc)
