@@ -23,7 +23,7 @@ from spinfer.errors import Cancelled, GuestTrap
 from spinfer.factors.wasi_http.messages import Response
 from spinfer.factors.wasi_io.poll import wait_any
 from spinfer.factors.wasi_io.streams import Closed, Failed
-from spinfer.triggers.http import app, connection, reply
+from spinfer.triggers.http import app, connection, waiting
 from spinfer.triggers.http.answers import Answer
 from spinfer.triggers.http.exchange import Exchange
 from spinfer.triggers.http.server import Tls
@@ -410,7 +410,7 @@ def breaking(exchange: Exchange) -> None:
 def test_what_goes_wrong_is_an_empty_500_and_one_line(
     serve: Serve, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, answer, said: str
 ) -> None:
-    monkeypatch.setattr(reply, "HOLD_HEAD_S", FAR)  # also where a thread is slow to break its body off
+    monkeypatch.setattr(waiting, "HOLD_HEAD_S", FAR)  # also where a thread is slow to break its body off
     served = serve({"/bad/...": answer})
     status, headers, body = served.ask("/bad/x")
     assert (status, headers.keys(), body) == (500, {"date", "content-length"}, b"")
@@ -502,12 +502,14 @@ def test_a_client_that_stops_in_the_middle_of_its_body(serve: Serve, monkeypatch
 
 
 def test_a_client_that_takes_nothing(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reply, "SEND_IDLE_S", 0.05)
+    monkeypatch.setattr(connection, "SEND_IDLE_S", 0.05)
     ended = threading.Event()
 
     def answer(exchange: Exchange) -> None:
-        write_all(exchange, bytes(64 << 20))
-        ended.set()
+        try:
+            write_all(exchange, bytes(64 << 20))
+        finally:
+            ended.set()
 
     served = serve({"/": answer}, grace_s=0)
     client = served.raw(b"GET / HTTP/1.1\r\nhost: a\r\n\r\n")

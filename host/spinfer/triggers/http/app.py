@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping, MutableMapping, Sequence
+from functools import partial
 from typing import Any
 
 from spinfer.factors.wasi_http.error_code import CONNECTION_READ_TIMEOUT, CONNECTION_TERMINATED
 from spinfer.factors.wasi_http.messages import BodyWriter, Request, Response
-from spinfer.factors.wasi_io.event_loop import ready
 from spinfer.manifest.application import Application
 from spinfer.triggers.http.answers import BAD_REQUEST, BUSY, FAILED, NOT_FOUND, Answer, of_well_known
 from spinfer.triggers.http.connection import GONE, TRAIL, TRAILERS
@@ -20,6 +20,7 @@ from spinfer.triggers.http.headers import for_guest
 from spinfer.triggers.http.reply import BadResponse, Receive, Send, Trail, send_answer, send_response
 from spinfer.triggers.http.request import BadRequest, RequestHead, from_scope
 from spinfer.triggers.http.routes import Match, Routes
+from spinfer.triggers.http.waiting import begun, within
 
 BODY_IDLE_S = 60.0
 """How long a client may send nothing of a body that it has begun."""
@@ -58,9 +59,8 @@ class App:
             case Answer() as answer:
                 await send_answer(send, answer, head_only=head.method == "HEAD")
             case guest, found:
-                extensions = scope.get("extensions", {})
-                asked = _Asked(head, guest, found, extensions)
-                await self._ask(asked, receive, send, extensions.get(GONE))
+                asked = _Asked(head, guest, found, scope["extensions"])
+                await self._ask(asked, receive, send)
 
     def _decide(self, head: RequestHead) -> Answer | tuple[Guest, Match[Target]]:
         well_known = of_well_known(head.path, self._application)
@@ -71,41 +71,31 @@ class App:
             return NOT_FOUND
         return found.target if isinstance(found.target, Answer) else (found.target, found)
 
-    async def _ask(
-        self, asked: _Asked, receive: Receive, send: Send, gone: asyncio.Future[None] | None
-    ) -> None:
-        """Have a guest thread serve the exchange, and carry both bodies meanwhile.
-
-        `gone` is done once the client is: while nobody reads its body, `receive` does not say so.
-        """
+    async def _ask(self, asked: _Asked, receive: Receive, send: Send) -> None:
+        """Have a guest thread serve the exchange, and carry both bodies meanwhile."""
         exchange = asked.exchange
         try:
-            ticket = self._threads.submit(lambda: asked.guest.serve(exchange, asked.route))
+            ticket = self._threads.submit(partial(asked.guest.serve, exchange, asked.route))
         except Full:
             await send_answer(send, BUSY)
             return
 
-        def withdraw() -> None:
+        def leave(_gone: object = None) -> None:
+            exchange.cancellation.cancel()
             if ticket.withdraw():
                 exchange.end()
 
-        def leave(_gone: object) -> None:
-            exchange.cancellation.cancel()
-
-        receiving = asyncio.create_task(_receive(asked, receive))
-        if gone is not None:
-            gone.add_done_callback(leave)
+        asked.gone.add_done_callback(leave)
+        receiving = asyncio.create_task(_receive(asked, receive)) if asked.has_body else None
         try:
-            with exchange.cancellation.listening(withdraw):
-                response = await exchange.answer.arrival()
-            await _reply(response, asked, send)
+            await _reply(await begun(exchange.answer), asked, send)
         except asyncio.CancelledError:
-            exchange.cancellation.cancel()
+            leave()
             raise
         finally:
-            if gone is not None:
-                gone.remove_done_callback(leave)
-            receiving.cancel()
+            asked.gone.remove_done_callback(leave)
+            if receiving is not None:
+                receiving.cancel()
             asked.body.abort(CONNECTION_TERMINATED)  # whoever still reads it waits in vain
 
 
@@ -117,6 +107,8 @@ class _Asked:
     ) -> None:
         """`extensions` are the connection's."""
         self.guest = guest
+        self.gone: asyncio.Future[None] = extensions[GONE]
+        """Done once the client is: while nobody reads its body, `receive` does not say so."""
         self.trailers: Sequence[tuple[bytes, bytes]] = extensions.get(TRAILERS, ())
         """The client's: complete once the body has been received."""
         self.trail: Trail | None = extensions.get(TRAIL) if head.takes_trailers else None
@@ -125,6 +117,9 @@ class _Asked:
         self.head_only = head.method == "HEAD"
         self.chunks = head.version != "1.0"
         self.body = BodyWriter()
+        self.has_body = head.has_body
+        if not self.has_body:
+            self.body.finish()
         self.exchange = Exchange(
             Request(
                 head.method,
@@ -149,32 +144,28 @@ async def _reply(response: Response | None, asked: _Asked, send: Send) -> None:
 
 
 async def _receive(asked: _Asked, receive: Receive) -> None:
-    """The request's body into its pipe, as fast as the guest reads; then until the client goes away.
+    """The request's body into its pipe, as fast as the guest reads.
 
     A client that is silent in the middle of its body must not keep a guest: the body breaks off. What it has
     of patience is spent by waiting for it, and earned by what it sends.
     """
     writer, loop = asked.body.pipe.writer, asyncio.get_running_loop()
-    patience_s: float | None = BODY_IDLE_S
-    while True:
+    patience_s, more = BODY_IDLE_S, True
+    while more:
         began = loop.time()
         try:
             async with asyncio.timeout(patience_s):
                 message = await receive()
         except TimeoutError:
             asked.body.abort(CONNECTION_READ_TIMEOUT)
-            patience_s = None
-            continue
-        if patience_s is not None:
-            earned_s = len(message.get("body", b"")) / BODY_BYTES_PER_S
-            patience_s = min(BODY_IDLE_S, patience_s - (loop.time() - began) + earned_s)
+            return
         if message["type"] == "http.disconnect":
             asked.body.abort(CONNECTION_TERMINATED)
-            asked.exchange.cancellation.cancel()
             return
-        if body := message.get("body", b""):
-            await ready(writer)
+        body = message["body"]
+        patience_s = min(BODY_IDLE_S, patience_s - (loop.time() - began) + len(body) / BODY_BYTES_PER_S)
+        if body:
+            await within(None, writer)
             writer.write(body)
-        if not message.get("more_body", False):
-            asked.body.finish(tuple((name.decode("latin-1"), value) for name, value in asked.trailers))
-            patience_s = None
+        more = message["more_body"]
+    asked.body.finish(tuple((name.decode("latin-1"), value) for name, value in asked.trailers))

@@ -5,6 +5,7 @@
 | sends a head that is too long, or takes too long for it | 431, 408 |
 | sends too much that is no body: trailers, extensions of chunks | 400 |
 | sends its body on, long after it was answered | is hung up on |
+| takes nothing of its response | is hung up on |
 | goes away while nothing is read from it | the request is told, as it is otherwise |
 | is one too many | whoever waits longest without a request makes room, or it gets 503 |
 """
@@ -12,6 +13,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import resource
 import select
 from collections.abc import Callable
@@ -28,6 +30,8 @@ HEAD_TIMEOUT_S = 20.0
 """From a connection's or a request's first byte to the end of the request's head."""
 LINGER_S = 30.0
 """How long the rest of a body is read, and thrown away, once the request has its answer."""
+SEND_IDLE_S = 60.0
+"""How long a client may take nothing of what is sent to it."""
 HANGUP_CHECK_S = 1.0
 """How often to look for a client that has gone away, while nothing is read from it."""
 MAX_CONNECTIONS = 10_000
@@ -47,6 +51,8 @@ _TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
 _TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\n"
 _NO_MORE = b"content-length: 0\r\nconnection: close\r\n\r\n"
 
+log = logging.getLogger(__name__)
+
 
 class Connection(HttpToolsProtocol):
     """Belongs to the event loop."""
@@ -60,6 +66,7 @@ class Connection(HttpToolsProtocol):
     _head_timer: asyncio.TimerHandle | None = None
     _linger_timer: asyncio.TimerHandle | None = None
     _hangup_timer: asyncio.TimerHandle | None = None
+    _stall_timer: asyncio.TimerHandle | None = None
     over: Callable[[], None] | None = None
     """Whom to tell that it has ended."""
     begun = False
@@ -78,8 +85,9 @@ class Connection(HttpToolsProtocol):
         return None
 
     def connection_lost(self, exc: Exception | None) -> None:
-        timers = (self._head_timer, self._linger_timer, self._hangup_timer, self.timeout_keep_alive_task)
-        for timer in timers:  # the last is uvicorn's, which lets it run where the client broke off
+        ours = (self._head_timer, self._linger_timer, self._hangup_timer, self._stall_timer)
+        # the last is uvicorn's, which lets it run where the client broke off
+        for timer in (*ours, self.timeout_keep_alive_task):
             if timer is not None:
                 timer.cancel()
         super().connection_lost(exc)
@@ -136,6 +144,16 @@ class Connection(HttpToolsProtocol):
         if self._in_body and self.cycle.response_complete:
             self._linger_timer = self.loop.call_later(LINGER_S, self.transport.close)
 
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._stall_timer = self.loop.call_later(SEND_IDLE_S, self._give_up)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        if self._stall_timer is not None:
+            self._stall_timer.cancel()
+            self._stall_timer = None
+
     def send_400_response(self, msg: str) -> None:
         """Malformed: said by the status alone."""
         self._refuse(_MALFORMED)
@@ -166,6 +184,11 @@ class Connection(HttpToolsProtocol):
         if self._idle or not self.cycle.response_started:
             self.transport.write(status + _NO_MORE)
         self.transport.close()
+
+    def _give_up(self) -> None:
+        """A client that takes nothing must not keep a guest."""
+        log.debug("a client took nothing for %g s", SEND_IDLE_S)
+        self.transport.abort()
 
     def _make_room(self) -> bool:
         """Hang up on whoever has been idle longest; False if all others are busy."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import re
 from collections.abc import Awaitable, Callable, Iterable, Iterator, MutableMapping
@@ -10,11 +9,11 @@ from typing import Any
 
 from spinfer.bindings.values import Ok, Some
 from spinfer.factors.wasi_http.messages import Response
-from spinfer.factors.wasi_io.event_loop import ready
 from spinfer.factors.wasi_io.streams import Closed, Failed
 from spinfer.triggers.http.answers import FAILED, Answer
 from spinfer.triggers.http.headers import CONNECTION
 from spinfer.triggers.http.request import Header
+from spinfer.triggers.http.waiting import within
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -24,9 +23,6 @@ Trail = Callable[[Iterable[tuple[bytes, bytes]]], None]
 
 CHUNK_BYTES = 64 << 10
 MAX_GATHERED_BYTES = 16 << 20
-SEND_IDLE_S = 60.0
-HOLD_HEAD_S = 0.02
-"""How long a head waits for its body's first bytes, or for its end: an empty body says so in the head."""
 
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9a-z-]+")
 _VALUE = re.compile(rb"[\t\x20-\x7e\x80-\xff]*")
@@ -63,7 +59,7 @@ async def send_response(
     try:
         if length is None and not chunks:
             return await send_answer(send, await _gathered(response, headers), head_only=head_only)
-        first = await _first_piece(response)
+        first = _at_hand(response)
         if isinstance(first, Failed):
             return await send_answer(send, FAILED, head_only=head_only)
         if response.status in _BODILESS or head_only:
@@ -81,7 +77,7 @@ async def _gathered(response: Response, headers: list[Header]) -> Answer:
     """The whole of it, for a client of the old days."""
     content = bytearray()
     while len(content) <= MAX_GATHERED_BYTES:
-        await ready(response.body.stream)
+        await within(None, response.body.stream)
         match response.body.stream.read(CHUNK_BYTES):
             case bytes() as piece:
                 content += piece
@@ -92,15 +88,10 @@ async def _gathered(response: Response, headers: list[Header]) -> Answer:
     raise BadResponse(f"its body has more than {MAX_GATHERED_BYTES} bytes, for a client of HTTP/1.0")
 
 
-async def _first_piece(response: Response) -> bytes | Closed | Failed:
-    """b"" when it takes too long to wait for."""
-    if not response.body.stream.ready():
-        try:
-            async with asyncio.timeout(HOLD_HEAD_S):
-                await ready(response.body.stream)
-        except TimeoutError:
-            return b""
-    return response.body.stream.read(CHUNK_BYTES)
+def _at_hand(response: Response) -> bytes | Closed | Failed:
+    """What can be read of its body without waiting: b"" when that is nothing yet."""
+    stream = response.body.stream
+    return stream.read(CHUNK_BYTES) if stream.ready() else b""
 
 
 async def _send_body(
@@ -114,21 +105,31 @@ async def _send_body(
                     log.warning("a guest sent more bytes than its content-length said; the rest was dropped")
                 return await send(_body(piece[:length], more=False))
             case bytes():
-                if piece and not await _taken(send, piece):
-                    return None
+                following = _at_hand(response)
+                if isinstance(following, Closed) and length is None:
+                    return await _end(send, response, piece, trail)
+                if piece:
+                    await send(_body(piece, more=True))
                 length = None if length is None else length - len(piece)
             case Closed():
                 if length:
                     log.warning("a guest sent %d bytes less than its content-length said", length)
                     return None
-                if trail is not None and length is None:
-                    trail(_trailers(response))
-                return await send(_body(b"", more=False))
+                return await _end(send, response, b"", trail if length is None else None)
             case Failed(error):
                 log.debug("a response broke off: %s", error.text)
                 return None
-        await ready(response.body.stream)
-        piece = response.body.stream.read(CHUNK_BYTES)
+        if following == b"":
+            await within(None, response.body.stream)
+            following = response.body.stream.read(CHUNK_BYTES)
+        piece = following
+
+
+async def _end(send: Send, response: Response, last: bytes, trail: Trail | None) -> None:
+    """The last piece and the end leave as one."""
+    if trail is not None:
+        trail(_trailers(response))
+    await send(_body(last, more=False))
 
 
 def _trailers(response: Response) -> list[tuple[bytes, bytes]]:
@@ -142,17 +143,6 @@ def _trailers(response: Response) -> list[tuple[bytes, bytes]]:
             ]
         case _:
             return []
-
-
-async def _taken(send: Send, piece: bytes) -> bool:
-    """Whether the client takes more in time: one that does not must not keep a guest."""
-    try:
-        async with asyncio.timeout(SEND_IDLE_S):
-            await send(_body(piece, more=True))
-    except TimeoutError:
-        log.debug("a client took nothing for %g s", SEND_IDLE_S)
-        return False
-    return True
 
 
 def _checked(response: Response) -> tuple[list[Header], int | None]:

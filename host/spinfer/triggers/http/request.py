@@ -11,6 +11,8 @@ Header = tuple[str, bytes]
 
 _AUTHORITY = re.compile(r"(?:[A-Za-z0-9\-._~!$&'()*+,;=%]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{0,5})?")
 
+_OF_BODIES = ("content-length", "transfer-encoding")
+
 
 @dataclass(frozen=True, slots=True)
 class RequestHead:
@@ -35,9 +37,14 @@ class RequestHead:
         return f"{self.path}?{self.query}" if self.query else self.path
 
     @property
+    def has_body(self) -> bool:
+        """Whether something follows the head: one of two headers says so (RFC 9112, 6.3)."""
+        return any(name in _OF_BODIES for name, _ in self.headers)
+
+    @property
     def takes_trailers(self) -> bool:
         """The client says `TE: trailers`: it looks at what stands behind a body (RFC 9110, 6.5.1)."""
-        said = (value.lower().split(b",") for name, value in self.headers if name == "te")
+        said = [value.lower().split(b",") for name, value in self.headers if name == "te"]
         return any(part.strip() == b"trailers" for parts in said for part in parts)
 
     @property
