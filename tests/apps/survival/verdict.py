@@ -11,6 +11,7 @@ from apps.survival.load import Crowd, Tally
 from apps.survival.server import Server
 
 BUSY = (
+    "spinfer.triggers.http.connection.Connection",
     "spinfer.triggers.http.exchange.Exchange",
     "spinfer.runtime.instance.Instance",
     "spinfer.runtime.clock.Watch",
