@@ -15,6 +15,7 @@ import itertools
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 from spinfer.bindings import layout, lifting, lowering, traps
 from spinfer.bindings.resources import Resources
@@ -66,19 +67,30 @@ _thread = _Thread()
 
 def current() -> InstanceContext:
     """The instance that this thread entered last. Raises LookupError when it is in none."""
-    if not _thread.entered:
-        raise LookupError("no guest instance is entered on this thread")
-    return _thread.entered[-1]
+    try:
+        return _thread.entered[-1]
+    except IndexError:
+        raise LookupError("no guest instance is entered on this thread") from None
+
+
+def borrowed(rep: int) -> Any:  # noqa: ANN401 - its kind was checked when the handle crossed
+    """The object behind a handle of the current instance, whose guest keeps it."""
+    return _thread.entered[-1].resources.borrow(rep)
+
+
+def taken(rep: int) -> Any:  # noqa: ANN401 - its kind was checked when the handle crossed
+    """The object behind a handle that the current instance's guest gave away."""
+    return _thread.entered[-1].resources.take(rep)
 
 
 def compiled(function: str, type_: FunctionType, factor: str, call: Callable[..., object]) -> HostCall:
     """The host function `call(state, *arguments)` with its converters; `function` names it in messages."""
-    lift = lifting.arguments(tuple(part for _, part in type_.parameters))
+    lift = lifting.arguments(tuple(part for _, part in type_.parameters)) if type_.parameters else None
     lower = _no_result if type_.result is None else lowering.lowerer(type_.result)
 
     def host_call(store: int, arguments: int, result: int) -> None:
-        state = current().states[factor]
-        value = call(state, *lift(arguments, store))
+        state = _thread.entered[-1].states[factor]
+        value = call(state) if lift is None else call(state, *lift(arguments, store))
         try:
             lower(value, result, store)
         except Exception as failure:

@@ -1,8 +1,8 @@
 """Where the bytes of a component value lie in wasmtime's C API: the one module that knows.
 
 A value is a *cell* of 32 bytes: its kind at 0, its payload at 8. A list or a tuple is a contiguous array of
-cells; a record is an array of entries, each a name (16 bytes) and a cell. Addresses are plain integers. A call
-through ctypes costs several times what a `block` of memory does, so what need not be a call is none.
+cells; a record is an array of entries, each a name (16 bytes) and a cell. Addresses are plain integers. A
+call through ctypes costs several times what a `block` of memory does, so what need not be a call is none.
 
 Two rules keep memory exact. Cells we read belong to wasmtime: they are copied and never freed here. Cells we
 write are always valid values: what wasmtime allocates is full of `false`, a payload is complete before its
@@ -112,8 +112,8 @@ def view(address: int, size: int) -> memoryview:
 
 
 def address_of(pointer: ctypes._Pointer[Any]) -> int:
-    """Where one of wasmtime-py's objects lies."""
-    address = ctypes.cast(pointer, ctypes.c_void_p).value
+    """Where one of wasmtime-py's objects lies. (`ctypes.cast` leaves garbage for the collector.)"""
+    address = ctypes.c_void_p.from_buffer(pointer).value
     assert address is not None, "wasmtime's objects have an address"
     return address
 

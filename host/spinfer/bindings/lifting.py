@@ -46,6 +46,8 @@ FORMATS: dict[t.Scalar, str] = {
 
 def arguments(types: tuple[t.Type, ...]) -> Callable[[int, int], list[object]]:
     """A converter of a call's arguments: (address of their cells, store) → values."""
+    if len(types) == 1:
+        return _argument(lifter(types[0]))
     lifters = [(lifter(type_), at * CELL) for at, type_ in enumerate(types)]
     cells_at = layout.block(len(lifters) * CELL)
 
@@ -53,7 +55,12 @@ def arguments(types: tuple[t.Type, ...]) -> Callable[[int, int], list[object]]:
         cells = cells_at(address).raw
         return [lift(cells, offset, store) for lift, offset in lifters]
 
-    return lift if lifters else lambda _address, _store: []
+    return lift
+
+
+def _argument(lift: Lift) -> Callable[[int, int], list[object]]:
+    """What most functions take is one."""
+    return lambda address, store: [lift(_cell_at(address).raw, 0, store)]
 
 
 @cache

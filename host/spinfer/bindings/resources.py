@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from spinfer.bindings.traps import Trapped
 
 _ids = itertools.count(1)
+_UNKNOWN = "unknown handle"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class _Entry:
     kind: Resource
     value: object
     parent: int | None
-    children: set[int] = field(default_factory=set)
+    children: int = 0
 
 
 class Resources:
@@ -55,13 +56,16 @@ class Resources:
         """The rep of a new handle, to be returned as `own<kind>`."""
         rep = next(self._reps)
         if parent is not None:
-            self._entry(parent).children.add(rep)
+            self._entry(parent).children += 1
         self._entries[rep] = _Entry(kind, value, parent)
         return rep
 
     def borrow(self, rep: int) -> object:
         """The object itself; the guest keeps its handle."""
-        return self._entry(rep).value
+        try:
+            return self._entries[rep].value
+        except KeyError:
+            raise Trapped(_UNKNOWN) from None
 
     def take(self, rep: int) -> object:
         """The object, given back by the guest as `own<kind>`: it is not dropped, and the rep is gone."""
@@ -91,7 +95,7 @@ class Resources:
     def _entry(self, rep: int) -> _Entry:
         entry = self._entries.get(rep)
         if entry is None:
-            raise Trapped("unknown handle")
+            raise Trapped(_UNKNOWN)
         return entry
 
     def _remove(self, rep: int) -> _Entry:
@@ -100,5 +104,5 @@ class Resources:
             raise Trapped("resource has children")
         del self._entries[rep]
         if entry.parent is not None:
-            self._entries[entry.parent].children.discard(rep)
+            self._entries[entry.parent].children -= 1
         return entry

@@ -71,7 +71,7 @@ def test_a_wake_after_the_loop_has_ended_harms_nobody():
     async def main():
         task = asyncio.ensure_future(ready(pipe.reader))
         await asyncio.sleep(0)
-        woken.extend(pipe._readers._wakes.values())
+        woken.extend(pipe._readers.values())
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
 

@@ -113,10 +113,11 @@ class OutgoingBody:
 class CountedStream:
     """The stream into an outgoing body: an OutputStream that knows how much is still expected."""
 
-    __slots__ = ("_expected", "_size_error", "_writer", "written")
+    __slots__ = ("_expected", "_pipe", "_size_error", "_writer", "written")
 
     def __init__(self, writer: BodyWriter, expected: int | None, size_error: BodySize) -> None:
         self._writer = writer
+        self._pipe = writer.pipe.writer
         self._expected = expected
         self._size_error = size_error
         self.written = 0
@@ -124,7 +125,7 @@ class CountedStream:
 
     def check_write(self) -> int | Ended:
         """With all written that was promised, a reader that has gone has what it wanted: that is no error."""
-        permitted = self._writer.pipe.writer.check_write()
+        permitted = self._pipe.check_write()
         return BUDGET_BYTES if isinstance(permitted, Closed) and self.written == self._expected else permitted
 
     def write(self, data: bytes) -> Ended | None:
@@ -133,16 +134,16 @@ class CountedStream:
             code = self._size_error(self.written)
             self._writer.abort(code)
             return Failed(stream_error(code))
-        return self._writer.pipe.writer.write(data)
+        return self._pipe.write(data)
 
     def flush(self) -> Ended | None:
-        return self._writer.pipe.writer.flush()
+        return self._pipe.flush()
 
     def ready(self) -> bool:
-        return self._writer.pipe.writer.ready()
+        return self._pipe.ready()
 
     def subscribe(self, wake: Wake) -> Callable[[], None]:
-        return self._writer.pipe.writer.subscribe(wake)
+        return self._pipe.subscribe(wake)
 
     def drop(self) -> None:
-        self._writer.pipe.writer.drop()
+        self._pipe.drop()

@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
-from typing import cast
+from collections.abc import Callable
 
-from spinfer.bindings.hostcall import current
+from spinfer.bindings.hostcall import borrowed, current, taken
 from spinfer.bindings.values import Case, Err, Ok, Some
 from spinfer.factors.wasi_http.bodies import FutureTrailers, IncomingBody, OutgoingBody
 from spinfer.factors.wasi_http.error_code import HttpError
-from spinfer.factors.wasi_http.fields import Fields
+from spinfer.factors.wasi_http.fields import Entry, Fields
 from spinfer.factors.wasi_http.handles import FUTURE_TRAILERS, own_fields
 from spinfer.factors.wasi_http.interface import ERROR_CODE, functions
 from spinfer.factors.wasi_io.handles import error_of, own_input, own_output, own_pollable
 
+_incoming: Callable[[int], IncomingBody] = borrowed
+_outgoing: Callable[[int], OutgoingBody] = borrowed
+_trailers: Callable[[int], FutureTrailers] = borrowed
+
 
 def incoming_stream(_state: object, self: int) -> Ok[int] | Err[None]:
-    resources = current().resources
-    stream = cast(IncomingBody, resources.borrow(self)).stream()
-    return Err(None) if stream is None else Ok(own_input(resources, stream, self))
+    stream = _incoming(self).stream()
+    return Err(None) if stream is None else Ok(own_input(current().resources, stream, self))
 
 
 def incoming_finish(_state: object, this: int) -> int:
-    resources = current().resources
-    return resources.own(FUTURE_TRAILERS, cast(IncomingBody, resources.take(this)).finish())
-
-
-def _trailers(rep: int) -> FutureTrailers:
-    return cast(FutureTrailers, current().resources.borrow(rep))
+    body: IncomingBody = taken(this)
+    return current().resources.own(FUTURE_TRAILERS, body.finish())
 
 
 def trailers_subscribe(_state: object, self: int) -> int:
@@ -50,20 +49,22 @@ def trailers_get(_state: object, self: int) -> Some[Ok[Ok[Some[int] | None] | Er
 
 
 def outgoing_write(_state: object, self: int) -> Ok[int] | Err[None]:
-    resources = current().resources
-    stream = cast(OutgoingBody, resources.borrow(self)).write()
-    return Err(None) if stream is None else Ok(own_output(resources, stream, self))
+    stream = _outgoing(self).write()
+    return Err(None) if stream is None else Ok(own_output(current().resources, stream, self))
 
 
 def outgoing_finish(_state: object, this: int, trailers: Some[int] | None) -> Ok[None] | Err[Case]:
-    resources = current().resources
-    body = cast(OutgoingBody, resources.take(this))
-    entries = () if trailers is None else cast(Fields, resources.take(trailers.value)).entries()
+    body: OutgoingBody = taken(this)
     try:
-        body.finish(entries)
+        body.finish(() if trailers is None else _entries_of(trailers.value))
     except HttpError as e:
         return Err(e.code)
     return Ok(None)
+
+
+def _entries_of(trailers: int) -> tuple[Entry, ...]:
+    fields: Fields = taken(trailers)
+    return fields.entries()
 
 
 def http_error_code(_state: object, err: int) -> Some[Case] | None:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from spinfer.bindings.hostcall import current
+from spinfer.bindings.hostcall import borrowed, current
 from spinfer.bindings.values import Case, Err, Ok
 from spinfer.factors.wasi_http.fields import Fields, HeaderError
-from spinfer.factors.wasi_http.handles import fields_of, own_fields
+from spinfer.factors.wasi_http.handles import own_fields
 from spinfer.factors.wasi_http.interface import functions
 
 _ERROR = "variant{invalid-syntax, forbidden, immutable}"
 _SELF = "self: borrow<fields>"
+
+_fields: Callable[[int], Fields] = borrowed
 
 
 def new(_state: object) -> int:
@@ -52,10 +54,6 @@ def entries(_state: object, self: int) -> tuple[tuple[str, bytes], ...]:
 
 def clone(_state: object, self: int) -> int:
     return own_fields(current().resources, _fields(self).clone())
-
-
-def _fields(rep: int) -> Fields:
-    return fields_of(current().resources, rep)
 
 
 def _changed(change: Callable[[], None]) -> Ok[None] | Err[Case]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import cast
+from collections.abc import Callable
 
-from spinfer.bindings.hostcall import current
+from spinfer.bindings.hostcall import borrowed, current, taken
 from spinfer.bindings.values import Case, Err, Ok, Some
 from spinfer.factors.wasi_http import syntax
 from spinfer.factors.wasi_http.fields import Fields
@@ -21,13 +21,13 @@ from spinfer.factors.wasi_http.received import IncomingRequest
 
 Result = Ok[None] | Err[None]
 
+_incoming: Callable[[int], IncomingRequest] = borrowed
+_outgoing: Callable[[int], OutgoingRequest] = borrowed
+_options: Callable[[int], RequestOptions] = borrowed
+
 
 def _result(done: bool) -> Result:
     return Ok(None) if done else Err(None)
-
-
-def _incoming(rep: int) -> IncomingRequest:
-    return cast(IncomingRequest, current().resources.borrow(rep))
 
 
 def incoming_method(_state: object, self: int) -> Case:
@@ -55,13 +55,9 @@ def incoming_consume(_state: object, self: int) -> Ok[int] | Err[None]:
     return Err(None) if body is None else Ok(current().resources.own(INCOMING_BODY, body))
 
 
-def _outgoing(rep: int) -> OutgoingRequest:
-    return cast(OutgoingRequest, current().resources.borrow(rep))
-
-
 def outgoing_new(_state: object, headers: int) -> int:
-    resources = current().resources
-    return resources.own(OUTGOING_REQUEST, OutgoingRequest(cast(Fields, resources.take(headers))))
+    fields: Fields = taken(headers)
+    return current().resources.own(OUTGOING_REQUEST, OutgoingRequest(fields))
 
 
 def outgoing_body(_state: object, self: int) -> Ok[int] | Err[None]:
@@ -107,10 +103,6 @@ def outgoing_headers(_state: object, self: int) -> int:
 
 def options_new(_state: object) -> int:
     return current().resources.own(REQUEST_OPTIONS, RequestOptions())
-
-
-def _options(rep: int) -> RequestOptions:
-    return cast(RequestOptions, current().resources.borrow(rep))
 
 
 def connect_timeout(_state: object, self: int) -> Some[int] | None:

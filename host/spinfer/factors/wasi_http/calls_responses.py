@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import cast
+from collections.abc import Callable
 
-from spinfer.bindings.hostcall import current
+from spinfer.bindings.hostcall import borrowed, current, taken
 from spinfer.bindings.values import Case, Err, Ok, Some
 from spinfer.factors.wasi_http.fields import Fields
 from spinfer.factors.wasi_http.handles import (
@@ -15,29 +15,31 @@ from spinfer.factors.wasi_http.handles import (
     own_fields,
 )
 from spinfer.factors.wasi_http.interface import ERROR_CODE, functions
+from spinfer.factors.wasi_http.messages import Response
 from spinfer.factors.wasi_http.outgoing import OutgoingResponse
 from spinfer.factors.wasi_http.received import IncomingResponse, Refused, ResponseOutparam
 from spinfer.factors.wasi_http.sending import FutureIncomingResponse
 from spinfer.factors.wasi_io.handles import own_pollable
 
+_incoming: Callable[[int], IncomingResponse] = borrowed
+_outgoing: Callable[[int], OutgoingResponse] = borrowed
+_future: Callable[[int], FutureIncomingResponse] = borrowed
+
 
 def outparam_set(_state: object, param: int, response: Ok[int] | Err[Case]) -> None:
-    resources = current().resources
-    match response:
-        case Ok(rep):
-            answer = cast(OutgoingResponse, resources.take(rep)).message()
-            cast(ResponseOutparam, resources.take(param)).set(answer)
-        case Err(code):
-            cast(ResponseOutparam, resources.take(param)).set(Refused(code))
+    answer = Refused(response.value) if isinstance(response, Err) else _message(response.value)
+    outparam: ResponseOutparam = taken(param)
+    outparam.set(answer)
 
 
-def _outgoing(rep: int) -> OutgoingResponse:
-    return cast(OutgoingResponse, current().resources.borrow(rep))
+def _message(rep: int) -> Response:
+    response: OutgoingResponse = taken(rep)
+    return response.message()
 
 
 def outgoing_new(_state: object, headers: int) -> int:
-    resources = current().resources
-    return resources.own(OUTGOING_RESPONSE, OutgoingResponse(cast(Fields, resources.take(headers))))
+    fields: Fields = taken(headers)
+    return current().resources.own(OUTGOING_RESPONSE, OutgoingResponse(fields))
 
 
 def status_code(_state: object, self: int) -> int:
@@ -57,10 +59,6 @@ def outgoing_body(_state: object, self: int) -> Ok[int] | Err[None]:
     return Err(None) if body is None else Ok(current().resources.own(OUTGOING_BODY, body))
 
 
-def _incoming(rep: int) -> IncomingResponse:
-    return cast(IncomingResponse, current().resources.borrow(rep))
-
-
 def status(_state: object, self: int) -> int:
     return _incoming(self).status
 
@@ -72,10 +70,6 @@ def incoming_headers(_state: object, self: int) -> int:
 def incoming_consume(_state: object, self: int) -> Ok[int] | Err[None]:
     body = _incoming(self).consume()
     return Err(None) if body is None else Ok(current().resources.own(INCOMING_BODY, body))
-
-
-def _future(rep: int) -> FutureIncomingResponse:
-    return cast(FutureIncomingResponse, current().resources.borrow(rep))
 
 
 def future_subscribe(_state: object, self: int) -> int:

@@ -49,15 +49,15 @@ class Fields:
     @classmethod
     def checked(cls, entries: Iterable[Entry]) -> Fields:
         """A guest's own list. Raises InvalidSyntax or Forbidden."""
-        fields = cls()
+        entries = list(entries)
         for name, value in entries:
-            fields.append(name, value)
-        return fields
+            _verify(name, value)
+        return cls(entries)
 
     @classmethod
     def received(cls, entries: Iterable[Entry]) -> Fields:
         """What came over a connection, without what belongs to that connection; immutable."""
-        return cls((entry for entry in entries if not syntax.is_forbidden(entry[0])), immutable=True)
+        return cls([entry for entry in entries if entry[0].lower() not in syntax.FORBIDDEN], immutable=True)
 
     def __repr__(self) -> str:
         return f"<Fields {self._entries!r}{', immutable' if self._immutable else ''}>"
@@ -100,11 +100,15 @@ class Fields:
     def _check(self, name: str, *values: bytes) -> None:
         if self._immutable:
             raise Immutable
-        if not syntax.is_name(name) or not all(map(syntax.is_value, values)):
-            raise InvalidSyntax
-        if syntax.is_forbidden(name):
-            raise Forbidden
+        _verify(name, *values)
 
     def _remove(self, name: str) -> None:
         wanted = name.lower()
         self._entries = [entry for entry in self._entries if entry[0].lower() != wanted]
+
+
+def _verify(name: str, *values: bytes) -> None:
+    if not syntax.is_name(name) or not all(map(syntax.is_value, values)):
+        raise InvalidSyntax
+    if name.lower() in syntax.FORBIDDEN:
+        raise Forbidden

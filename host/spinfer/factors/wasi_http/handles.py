@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
+from operator import methodcaller
 from typing import Final, cast
 
 from spinfer.bindings.resources import Resource, Resources
-from spinfer.factors.wasi_http.bodies import IncomingBody, OutgoingBody
 from spinfer.factors.wasi_http.fields import Fields
-from spinfer.factors.wasi_http.outgoing import OutgoingRequest, OutgoingResponse
-from spinfer.factors.wasi_http.received import IncomingRequest, IncomingResponse, ResponseOutparam
-from spinfer.factors.wasi_http.sending import FutureIncomingResponse
+
+_drop = methodcaller("drop")
 
 FIELDS: Final = Resource("fields")
-INCOMING_REQUEST: Final = Resource("incoming-request", lambda it: cast(IncomingRequest, it).drop())
-INCOMING_RESPONSE: Final = Resource("incoming-response", lambda it: cast(IncomingResponse, it).drop())
-INCOMING_BODY: Final = Resource("incoming-body", lambda it: cast(IncomingBody, it).drop())
+INCOMING_REQUEST: Final = Resource("incoming-request", _drop)
+INCOMING_RESPONSE: Final = Resource("incoming-response", _drop)
+INCOMING_BODY: Final = Resource("incoming-body", _drop)
 FUTURE_TRAILERS: Final = Resource("future-trailers")
-OUTGOING_REQUEST: Final = Resource("outgoing-request", lambda it: cast(OutgoingRequest, it).drop())
-OUTGOING_RESPONSE: Final = Resource("outgoing-response", lambda it: cast(OutgoingResponse, it).drop())
-OUTGOING_BODY: Final = Resource("outgoing-body", lambda it: cast(OutgoingBody, it).drop())
+OUTGOING_REQUEST: Final = Resource("outgoing-request", _drop)
+OUTGOING_RESPONSE: Final = Resource("outgoing-response", _drop)
+OUTGOING_BODY: Final = Resource("outgoing-body", _drop)
 REQUEST_OPTIONS: Final = Resource("request-options")
-RESPONSE_OUTPARAM: Final = Resource("response-outparam", lambda it: cast(ResponseOutparam, it).drop())
-FUTURE_INCOMING_RESPONSE: Final = Resource(
-    "future-incoming-response", lambda it: cast(FutureIncomingResponse, it).drop()
-)
+RESPONSE_OUTPARAM: Final = Resource("response-outparam", _drop)
+FUTURE_INCOMING_RESPONSE: Final = Resource("future-incoming-response", _drop)
 
 ALL: Final = (
     FIELDS,

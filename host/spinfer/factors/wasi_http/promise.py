@@ -36,12 +36,12 @@ class Promise(Generic[T]):
     def keep(self, value: T) -> bool:
         """The value is here. The first one stays: False when this one came too late."""
         with self._lock:
-            first = self._value is None
-            if first:
-                self._value = Some(value)
-        if first:
-            self._subscribers.wake()
-        return first
+            if self._value is not None:
+                return False
+            self._value = Some(value)
+        self._subscribers.wake()
+        self._subscribers.clear()  # they often hold what holds the promise
+        return True
 
     def peek(self) -> Some[T] | None:
         """The value, None as long as there is none."""

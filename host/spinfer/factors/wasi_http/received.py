@@ -51,12 +51,16 @@ class _Consumable:
 class IncomingRequest(_Consumable):
     """What the guest is asked."""
 
-    __slots__ = ("headers", "request")
+    __slots__ = ("request",)
 
     def __init__(self, request: Request) -> None:
         super().__init__(request.body)
         self.request = request
-        self.headers = Fields.received(request.headers)
+
+    @property
+    def headers(self) -> Fields:
+        """Made when they are asked for: not every guest does."""
+        return Fields.received(self.request.headers)
 
 
 class IncomingResponse(_Consumable):

@@ -7,6 +7,8 @@ can add a header or a request of its own to somebody's connection.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from typing import Final
 
 from spinfer.bindings.values import Case
 
@@ -16,9 +18,12 @@ _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+\-.]*")
 _HOST = r"\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9\-._~!$&'()*+,;=%]+"
 _AUTHORITY = re.compile(rf"(?:[A-Za-z0-9\-._~!$&'()*+,;=%:]*@)?(?P<host>{_HOST})(?::(?P<port>\d{{0,5}}))?")
 _TARGET = re.compile(r"\*|[/?][\x21\x22\x24-\x7e]*|")
+_LENGTH = re.compile(rb"[0-9]{1,19}")
 _STATUS = range(100, 1000)
 
 METHODS = ("get", "head", "post", "put", "delete", "connect", "options", "trace", "patch")
+_METHOD_CASES = {name.upper(): Case(name) for name in METHODS}
+_SCHEME_CASES = {"http": Case("HTTP"), "https": Case("HTTPS")}
 
 FORBIDDEN = frozenset({
     "connection", "host", "http2-settings", "keep-alive", "proxy-authenticate", "proxy-authorization",
@@ -27,14 +32,11 @@ FORBIDDEN = frozenset({
 """Field names that belong to the connection, not to the message: guests neither see nor set them."""
 
 
-def is_name(text: str) -> bool:
-    """Whether it can be a field's name."""
-    return _TOKEN.fullmatch(text) is not None
+is_name: Final[Callable[[str], object]] = _TOKEN.fullmatch
+"""Whether it can be a field's name: something true if so."""
 
-
-def is_value(value: bytes) -> bool:
-    """Whether it can be a field's value: no CR, LF or NUL, no blank at either end."""
-    return _VALUE.fullmatch(value) is not None
+is_value: Final[Callable[[bytes], object]] = _VALUE.fullmatch
+"""Whether it can be a field's value: no CR, LF or NUL, no blank at either end. Something true if so."""
 
 
 def is_forbidden(name: str) -> bool:
@@ -43,8 +45,7 @@ def is_forbidden(name: str) -> bool:
 
 def method_case(method: str) -> Case:
     """`"GET"` as WIT's `method`; methods are written in capitals, others keep what they are."""
-    name = method.lower()
-    return Case(name) if name in METHODS and method.isupper() else Case("other", method)
+    return _METHOD_CASES.get(method) or Case("other", method)
 
 
 def method_text(method: Case) -> str | None:
@@ -56,11 +57,7 @@ def method_text(method: Case) -> str | None:
 
 
 def scheme_case(scheme: str) -> Case:
-    match scheme.lower():
-        case "http" | "https" as known:
-            return Case(known.upper())
-        case _:
-            return Case("other", scheme)
+    return _SCHEME_CASES.get(scheme.lower()) or Case("other", scheme)
 
 
 def scheme_text(scheme: Case) -> str | None:
@@ -96,9 +93,9 @@ def host_and_port(authority: str) -> tuple[str, int | None] | None:
 
 def content_length(values: list[bytes]) -> int | None:
     """What `content-length` fields say together. Raises ValueError where they say nothing sensible."""
-    said = {value.strip() for line in values for value in line.split(b",")}
-    if not said:
+    if not values:
         return None
-    if len(said) > 1 or not re.fullmatch(rb"[0-9]{1,19}", text := said.pop()):
+    said = {value.strip() for line in values for value in line.split(b",")}
+    if len(said) > 1 or not _LENGTH.fullmatch(text := said.pop()):
         raise ValueError("content-length is not one number")
     return int(text)

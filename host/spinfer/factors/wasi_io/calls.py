@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final, TypeVar, cast
+from typing import Final, TypeVar
 
-from spinfer.bindings.hostcall import current
+from spinfer.bindings.hostcall import borrowed, current
 from spinfer.bindings.traps import Trapped
 from spinfer.bindings.values import Case, Err, Ok
 from spinfer.factors.wasi_io.handles import Input, Output, error_of, own_error, own_pollable
@@ -19,6 +19,12 @@ MAX_BLOCKING_WRITE_BYTES: Final = 4096
 
 T = TypeVar("T")
 Answer = Ok[T] | Err[Case]
+
+_input: Callable[[int], Input] = borrowed
+_output: Callable[[int], Output] = borrowed
+
+
+_CLOSED: Final = Err(Case("closed"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,17 +42,18 @@ def to_debug_string(_state: IoState, error: int) -> str:
 
 
 def ready(_state: IoState, pollable: int) -> bool:
-    return _pollable(pollable).ready()
+    awaited: Pollable = borrowed(pollable)
+    return awaited.ready()
 
 
 def block(state: IoState, pollable: int) -> None:
-    state.wait(_pollable(pollable))
+    state.wait(borrowed(pollable))
 
 
 def poll(state: IoState, pollables: Sequence[int]) -> list[int]:
     if not len(pollables):
         raise Trapped("it polled an empty list, which would never end")
-    return wait_any([_pollable(rep) for rep in pollables], state.cancellation)
+    return wait_any([borrowed(rep) for rep in pollables], state.cancellation)
 
 
 def read(_state: IoState, stream: int, length: int) -> Answer[bytes]:
@@ -67,8 +74,7 @@ def blocking_skip(state: IoState, stream: int, length: int) -> Answer[int]:
 
 def subscribe(_state: IoState, stream: int) -> int:
     """Either kind of stream, as the parent of the new pollable."""
-    resources = current().resources
-    return own_pollable(resources, cast(Input | Output, resources.borrow(stream)), parent=stream)
+    return own_pollable(current().resources, borrowed(stream), parent=stream)
 
 
 def check_write(_state: IoState, stream: int) -> Answer[int]:
@@ -93,18 +99,13 @@ def blocking_flush(state: IoState, stream: int) -> Answer[None]:
 
 def blocking_write_and_flush(state: IoState, stream: int, contents: bytes) -> Answer[None]:
     """Raises Trapped for more than 4096 bytes."""
-    output = _output(stream)
-
-    def write_piece(start: int, count: int) -> Ended | None:
-        return output.write(contents[start : start + count])
-
-    return _answer(_write_all(state, output, len(contents), write_piece))
+    return _answer(_write_all(state, _output(stream), contents))
 
 
 def blocking_write_zeroes_and_flush(state: IoState, stream: int, length: int) -> Answer[None]:
     """Raises Trapped for more than 4096 bytes."""
-    output = _output(stream)
-    return _answer(_write_all(state, output, length, lambda _start, count: output.write_zeroes(count)))
+    _refuse_many(length)
+    return _answer(_write_all(state, _output(stream), bytes(length)))
 
 
 def splice(_state: IoState, stream: int, source: int, length: int) -> Answer[int]:
@@ -125,40 +126,46 @@ def _read_some(state: IoState, stream: Input, length: int) -> bytes | Ended:
     return data
 
 
-def _write_all(
-    state: IoState, stream: Output, length: int, write_piece: Callable[[int, int], Ended | None]
-) -> Ended | None:
-    if length > MAX_BLOCKING_WRITE_BYTES:
-        raise Trapped(f"it wrote {length} bytes at once and blocking; {MAX_BLOCKING_WRITE_BYTES} are allowed")
-    written = 0
-    while written < length:
-        state.wait(stream)
-        permitted = stream.check_write()
-        if isinstance(permitted, Ended):
+def _write_all(state: IoState, stream: Output, data: bytes) -> Ended | None:
+    _refuse_many(len(data))
+    while data:
+        permitted = _permitted(state, stream)
+        if not isinstance(permitted, int):
             return permitted
-        count = min(permitted, length - written)
-        end = write_piece(written, count)
+        end = stream.write(data[:permitted])
         if end is not None:
             return end
-        written += count
+        data = data[permitted:]
     return _flush(state, stream)
+
+
+def _refuse_many(length: int) -> None:
+    if length > MAX_BLOCKING_WRITE_BYTES:
+        raise Trapped(f"it wrote {length} bytes at once and blocking; {MAX_BLOCKING_WRITE_BYTES} are allowed")
+
+
+def _permitted(state: IoState, stream: Output) -> int | Ended:
+    """At least one byte, or how the stream ended: waits until it is ready."""
+    state.cancellation.check()
+    while (permitted := stream.check_write()) == 0:
+        state.wait(stream)
+    return permitted
 
 
 def _flush(state: IoState, stream: Output) -> Ended | None:
     end = stream.flush()
     if end is not None:
         return end
-    state.wait(stream)
-    outcome = stream.check_write()
-    return outcome if isinstance(outcome, Ended) else None
+    permitted = _permitted(state, stream)
+    return None if isinstance(permitted, int) else permitted
 
 
 def _splice(output: Output, source: Input, length: int) -> int | Ended:
     permitted = output.check_write()
-    if isinstance(permitted, Ended):
+    if not isinstance(permitted, int):
         return permitted
     data = source.read(min(length, permitted, MAX_READ_BYTES))
-    if isinstance(data, Ended):
+    if not isinstance(data, bytes):
         return data
     end = output.write(data)
     return len(data) if end is None else end
@@ -166,7 +173,7 @@ def _splice(output: Output, source: Input, length: int) -> int | Ended:
 
 def _answer(outcome: T | Closed | Failed) -> Answer[T]:
     if isinstance(outcome, Closed):
-        return Err(Case("closed"))
+        return _CLOSED
     if isinstance(outcome, Failed):
         return Err(Case("last-operation-failed", own_error(current().resources, outcome.error)))
     return Ok(outcome)
@@ -174,15 +181,3 @@ def _answer(outcome: T | Closed | Failed) -> Answer[T]:
 
 def _counted(data: bytes | Ended) -> Answer[int]:
     return _answer(len(data) if isinstance(data, bytes) else data)
-
-
-def _pollable(rep: int) -> Pollable:
-    return cast(Pollable, current().resources.borrow(rep))
-
-
-def _input(rep: int) -> Input:
-    return cast(Input, current().resources.borrow(rep))
-
-
-def _output(rep: int) -> Output:
-    return cast(Output, current().resources.borrow(rep))

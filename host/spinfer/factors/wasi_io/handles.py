@@ -7,6 +7,7 @@ A stream that ended stays ended: an error is told once, then it is closed. A gue
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import methodcaller
 from typing import Final, cast
 
 from spinfer.bindings.resources import Resource, Resources
@@ -29,7 +30,7 @@ class Input:
         if self._ended:
             return Closed()
         data = self.stream.read(min(max_bytes, MAX_READ_BYTES))
-        self._ended = isinstance(data, Ended)
+        self._ended = not isinstance(data, bytes)
         return data
 
     def ready(self) -> bool:
@@ -56,24 +57,35 @@ class Output:
         if self._ended:
             return Closed()
         permitted = self.stream.check_write()
-        if isinstance(permitted, Ended):
-            self._ended = True
-        else:
+        if isinstance(permitted, int):
             self._permitted = permitted
+        else:
+            self._ended = True
         return permitted
 
     def write(self, data: bytes) -> Ended | None:
         """Raises Trapped for more than the last `check_write` permitted."""
-        self._use(len(data))
-        return Closed() if self._ended else self._settled(self.stream.write(data))
+        if len(data) > self._permitted:
+            raise self._too_many(len(data))
+        self._permitted -= len(data)
+        if self._ended:
+            return Closed()
+        end = self.stream.write(data)
+        self._ended = end is not None
+        return end
 
     def write_zeroes(self, count: int) -> Ended | None:
         """Raises Trapped for more than the last `check_write` permitted."""
-        self._use(count)
-        return Closed() if self._ended else self._settled(self.stream.write(bytes(count)))
+        if count > self._permitted:
+            raise self._too_many(count)
+        return self.write(bytes(count))
 
     def flush(self) -> Ended | None:
-        return Closed() if self._ended else self._settled(self.stream.flush())
+        if self._ended:
+            return Closed()
+        end = self.stream.flush()
+        self._ended = end is not None
+        return end
 
     def ready(self) -> bool:
         return self._ended or self.stream.ready()
@@ -84,20 +96,14 @@ class Output:
     def drop(self) -> None:
         self.stream.drop()
 
-    def _use(self, count: int) -> None:
-        if count > self._permitted:
-            raise Trapped(f"it wrote {count} bytes where `check-write` permitted {self._permitted}")
-        self._permitted -= count
-
-    def _settled(self, end: Ended | None) -> Ended | None:
-        self._ended = end is not None
-        return end
+    def _too_many(self, count: int) -> Trapped:
+        return Trapped(f"it wrote {count} bytes where `check-write` permitted {self._permitted}")
 
 
 POLLABLE: Final = Resource("pollable")
 ERROR: Final = Resource("error")
-INPUT_STREAM: Final = Resource("input-stream", lambda handle: cast(Input, handle).drop())
-OUTPUT_STREAM: Final = Resource("output-stream", lambda handle: cast(Output, handle).drop())
+INPUT_STREAM: Final = Resource("input-stream", methodcaller("drop"))
+OUTPUT_STREAM: Final = Resource("output-stream", methodcaller("drop"))
 
 
 def own_pollable(resources: Resources, pollable: Pollable, parent: int | None = None) -> int:

@@ -20,6 +20,8 @@ BUDGET_BYTES: Final = 64 << 10
 class Pipe:
     """`reader` is an InputStream, `writer` an OutputStream; every method may be called from any thread."""
 
+    __slots__ = ("_abandoned", "_budget_bytes", "_buffer", "_end", "_lock", "_readers", "_writers")
+
     def __init__(self, budget_bytes: int = BUDGET_BYTES) -> None:
         self._lock = threading.Lock()
         self._budget_bytes = budget_bytes
@@ -30,61 +32,30 @@ class Pipe:
         """The reader let go."""
         self._readers = Subscribers()
         self._writers = Subscribers()
-        self.reader = PipeReader(self)
-        self.writer = PipeWriter(self)
 
     def __repr__(self) -> str:
         return f"<Pipe: {len(self._buffer)} of {self._budget_bytes} bytes, end: {self._end}>"
 
-    def _read(self, max_bytes: int) -> bytes | Ended:
-        with self._lock:
-            if not self._buffer:
-                return b"" if self._end is None else self._end
-            was_full = self._room() == 0
-            data = bytes(self._buffer[:max_bytes])
-            del self._buffer[:max_bytes]
-            wake = was_full and self._room() > 0
-        if wake:
-            self._writers.wake()
-        return data
+    @property
+    def reader(self) -> PipeReader:
+        return PipeReader(self)
 
-    def _readable(self) -> bool:
-        return bool(self._buffer) or self._end is not None
-
-    def _abandon(self) -> None:
-        with self._lock:
-            self._abandoned = True
-            self._buffer.clear()
-        self._writers.wake()
-        self._readers.wake()
-
-    def _check(self) -> int | Ended:
-        with self._lock:
-            return self._taker() or self._room()
-
-    def _write(self, data: bytes) -> Ended | None:
-        with self._lock:
-            if (end := self._taker()) is not None:
-                return end
-            self._buffer += data
-        if data:
-            self._readers.wake()
-        return None
+    @property
+    def writer(self) -> PipeWriter:
+        return PipeWriter(self)
 
     def _finish(self, end: Ended) -> None:
+        """The first end stays."""
         with self._lock:
             if self._end is not None:
                 return
             self._end = end
+        self._wake()
+
+    def _wake(self) -> None:
+        """Both sides."""
         self._readers.wake()
         self._writers.wake()
-
-    def _taker(self) -> Ended | None:
-        """Why nothing can be written any more; None: it can. The lock is held."""
-        return Closed() if self._abandoned or self._end is not None else None
-
-    def _room(self) -> int:
-        return max(0, self._budget_bytes - len(self._buffer))
 
 
 class PipeReader:
@@ -97,17 +68,31 @@ class PipeReader:
 
     def read(self, max_bytes: int) -> bytes | Ended:
         """What is there, up to `max_bytes`; b"": nothing yet. How the writer ended it, once all is read."""
-        return self._pipe._read(max_bytes)
+        pipe = self._pipe
+        with pipe._lock:
+            if not pipe._buffer:
+                return b"" if pipe._end is None else pipe._end
+            was_full = len(pipe._buffer) >= pipe._budget_bytes
+            data = bytes(pipe._buffer[:max_bytes])
+            del pipe._buffer[:max_bytes]
+            has_room = len(pipe._buffer) < pipe._budget_bytes
+        if was_full and has_room:
+            pipe._writers.wake()
+        return data
 
     def ready(self) -> bool:
-        return self._pipe._readable()
+        return bool(self._pipe._buffer) or self._pipe._end is not None
 
     def subscribe(self, wake: Wake) -> Callable[[], None]:
         return self._pipe._readers.subscribe(wake)
 
     def drop(self) -> None:
         """Let go: what is left is thrown away, and the writer finds the pipe closed. Twice is no mistake."""
-        self._pipe._abandon()
+        pipe = self._pipe
+        with pipe._lock:
+            pipe._abandoned = True
+            pipe._buffer.clear()
+        pipe._wake()
 
 
 class PipeWriter:
@@ -120,17 +105,27 @@ class PipeWriter:
 
     def check_write(self) -> int | Ended:
         """The room that is left, 0 when there is none; Closed when nobody reads or it was ended."""
-        return self._pipe._check()
+        pipe = self._pipe
+        if pipe._abandoned or pipe._end is not None:
+            return Closed()
+        return max(0, pipe._budget_bytes - len(pipe._buffer))
 
     def write(self, data: bytes) -> Ended | None:
         """Append all of `data`. A host's own code may go beyond the budget, by one piece at a time."""
-        return self._pipe._write(data)
+        pipe = self._pipe
+        with pipe._lock:
+            if pipe._abandoned or pipe._end is not None:
+                return Closed()
+            pipe._buffer += data
+        if data:
+            pipe._readers.wake()
+        return None
 
     def flush(self) -> Ended | None:
         return None
 
     def ready(self) -> bool:
-        return self._pipe._check() != 0
+        return self.check_write() != 0
 
     def subscribe(self, wake: Wake) -> Callable[[], None]:
         return self._pipe._writers.subscribe(wake)

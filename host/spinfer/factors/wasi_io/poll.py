@@ -30,34 +30,28 @@ class Pollable(Protocol):
         ...
 
 
-class Subscribers:
+class Subscribers(dict[object, Wake]):
     """Who is to be woken: what a pollable needs for its `subscribe`. Any thread.
 
-    Without a lock of its own, as there are many of them: each step is one operation on a dict.
+    A dict itself, and without a lock, as there are many that nobody ever subscribes to: each step is one
+    operation on a dict.
     """
 
-    __slots__ = ("_wakes",)
-
-    def __init__(self) -> None:
-        self._wakes: dict[object, Wake] = {}
-
-    def __len__(self) -> int:
-        return len(self._wakes)
+    __slots__ = ()
 
     def subscribe(self, wake: Wake) -> Callable[[], None]:
         key = object()
-        self._wakes[key] = wake
+        self[key] = wake
 
         def unsubscribe() -> None:
-            self._wakes.pop(key, None)
+            self.pop(key, None)
 
         return unsubscribe
 
     def wake(self) -> None:
         """Call them all. Hold no lock that a subscriber could want."""
-        if self._wakes:
-            for wake in tuple(self._wakes.values()):
-                wake()
+        for wake in tuple(self.values()):
+            wake()
 
 
 class Signal:
@@ -125,8 +119,15 @@ def wait_any(pollables: Sequence[Pollable], cancellation: Cancellation) -> list[
     Raises Cancelled when `cancellation` comes first. Waiting for nothing at all ends only that way.
     """
     ready = _ready(pollables)
-    if ready or cancellation.cancelled:
-        return _unless(cancellation, ready)
+    if not ready and not cancellation.cancelled:
+        ready = _awaited(pollables, cancellation)
+    if cancellation.cancelled:
+        raise Cancelled("the guest was cancelled while it waited")
+    return ready
+
+
+def _awaited(pollables: Sequence[Pollable], cancellation: Cancellation) -> list[int]:
+    """Those that are ready, or none if it was cancelled meanwhile."""
     bell = threading.Event()
     with ExitStack() as subscriptions:
         subscriptions.enter_context(cancellation.listening(bell.set))
@@ -135,14 +136,8 @@ def wait_any(pollables: Sequence[Pollable], cancellation: Cancellation) -> list[
         while not (ready := _ready(pollables)) and not cancellation.cancelled:
             bell.wait(sleep_s(pollables))
             bell.clear()
-    return _unless(cancellation, ready)
+    return ready
 
 
 def _ready(pollables: Sequence[Pollable]) -> list[int]:
     return [place for place, pollable in enumerate(pollables) if pollable.ready()]
-
-
-def _unless(cancellation: Cancellation, ready: list[int]) -> list[int]:
-    if cancellation.cancelled:
-        raise Cancelled("the guest was cancelled while it waited")
-    return ready
