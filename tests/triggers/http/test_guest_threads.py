@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
+from collections.abc import Callable
 
 import pytest
 
@@ -137,3 +139,24 @@ def test_what_comes_while_another_watches_is_not_overlooked() -> None:
         pool.submit(done.release)
     assert all(done.acquire(timeout=FAR) for _ in range(500))
     assert pool.close(FAR)
+
+
+def test_the_last_to_fall_asleep_is_woken_first() -> None:
+    pool = GuestThreads(threads=3, queue=0)
+    together = threading.Barrier(3)
+    for _ in range(3):
+        pool.submit(lambda: together.wait(FAR) and None)
+    used: set[str] = set()
+    for _ in range(20):
+        until(lambda: len(pool._asleep) == 3)
+        pool.submit(lambda: used.add(threading.current_thread().name))
+    until(lambda: len(pool._asleep) == 3)
+    assert len(used) == 1
+    assert pool.close(FAR)
+
+
+def until(condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + FAR
+    while not condition():
+        assert time.monotonic() < end, "it does not happen"
+        time.sleep(0.001)

@@ -43,11 +43,16 @@ class Ticket:
         return self._threads._withdraw(self)
 
 
+_Bed = threading.Lock
+"""What a thread sleeps on: a lock that is free once somebody has woken it."""
+
+
 class GuestThreads:
     """Runs jobs, first come, first served; every method may be called from any thread.
 
-    Threads start with the first jobs that need them and stay. They are daemons: a guest that cannot be
-    interrupted must not keep the process from ending.
+    Threads start with the first jobs that need them and stay. The last to fall asleep is the first to be
+    woken: its memory is still at hand. They are daemons: a guest that cannot be interrupted must not keep the
+    process from ending.
     """
 
     def __init__(self, threads: int = THREADS, queue: int = QUEUE, *, young: int | None = None) -> None:
@@ -55,7 +60,8 @@ class GuestThreads:
         self._limit = threads
         self._places = threads + queue
         self._most_young = young or min(MOST_YOUNG, len(os.sched_getaffinity(0)))
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
+        self._asleep: list[_Bed] = []
         self._waiting: dict[Ticket, None] = {}
         self._begun: dict[Ticket, float] = {}
         """Those that have just begun, and when, oldest first; some are older by now."""
@@ -76,7 +82,7 @@ class GuestThreads:
     def submit(self, job: Callable[[], None]) -> Ticket:
         """Run `job`, which should not raise, on one of the threads. Raises Full."""
         ticket = Ticket(self, job)
-        with self._changed:
+        with self._lock:
             if self._closed or self._busy + len(self._waiting) >= self._places:
                 raise Full
             self._waiting[ticket] = None
@@ -85,10 +91,11 @@ class GuestThreads:
 
     def close(self, timeout_s: float) -> bool:
         """Take nothing more, forget what waits, and wait for the rest; whether all threads ended in time."""
-        with self._changed:
+        with self._lock:
             self._closed = True
             self._waiting.clear()
-            self._changed.notify_all()
+            while self._asleep:
+                self._asleep.pop().release()
             threads = tuple(self._threads)
         end = time.monotonic() + timeout_s
         for thread in threads:
@@ -99,9 +106,9 @@ class GuestThreads:
         """See to it that an idle thread takes what waits, or watches until it may. The lock is held."""
         if not self._waiting or (self._watched and self._crowded_s()):
             return
-        if self._busy < len(self._threads):
-            self._changed.notify()
-        elif len(self._threads) < self._limit:
+        if self._asleep:
+            self._asleep.pop().release()
+        elif self._busy == len(self._threads) < self._limit:  # else one is waking up, and sees to it
             self._start()
 
     def _crowded_s(self) -> float:
@@ -121,20 +128,22 @@ class GuestThreads:
         thread.start()
 
     def _work(self) -> None:
-        while (ticket := self._next()) is not None:
+        bed = threading.Lock()
+        bed.acquire()
+        while (ticket := self._next(bed)) is not None:
             try:
                 ticket.job()
             except Exception:
                 log.exception("a guest thread's job failed")
-            with self._changed:
+            with self._lock:
                 self._busy -= 1
                 self._begun.pop(ticket, None)
             del ticket  # with all that its job holds on to, rather than when the next one comes
 
-    def _next(self) -> Ticket | None:
-        with self._changed:
+    def _next(self, bed: _Bed) -> Ticket | None:
+        with self._lock:
             while not self._closed and (not self._waiting or self._crowded_s()):
-                self._sleep()
+                self._sleep(bed)
             if self._closed:
                 return None
             self._busy += 1
@@ -144,17 +153,24 @@ class GuestThreads:
             self._rouse()
             return ticket
 
-    def _sleep(self) -> None:
+    def _sleep(self, bed: _Bed) -> None:
         """Until there may be something to take; one thread watches what has to wait. The lock is held."""
-        if not self._waiting or self._watched:
-            self._changed.wait()
-            return
-        self._watched = True
-        self._changed.wait(self._crowded_s())
-        self._watched = False
+        watching = bool(self._waiting) and not self._watched
+        self._watched = self._watched or watching
+        self._asleep.append(bed)
+        timeout_s = self._crowded_s() if watching else -1
+        self._lock.release()
+        woken = bed.acquire(timeout=timeout_s)
+        self._lock.acquire()
+        if not woken and bed in self._asleep:
+            self._asleep.remove(bed)
+        elif not woken:
+            bed.acquire()  # somebody woke it just now
+        if watching:
+            self._watched = False
 
     def _withdraw(self, ticket: Ticket) -> bool:
-        with self._changed:
+        with self._lock:
             if ticket not in self._waiting:
                 return False
             del self._waiting[ticket]
