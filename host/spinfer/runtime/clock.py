@@ -30,7 +30,13 @@ _Callback = ctypes.CFUNCTYPE(
     ctypes.POINTER(ctypes.c_uint64),
     ctypes.POINTER(ctypes.c_uint8),
 )
-_NO_FINALIZER = ctypes.cast(0, ctypes.CFUNCTYPE(None, ctypes.c_void_p))
+# quick calls, which keep the interpreter's lock
+_set_callback = ctypes.PYFUNCTYPE(
+    None, ctypes.POINTER(ffi.wasmtime_store_t), _Callback, ctypes.c_void_p, ctypes.c_void_p
+)(("wasmtime_store_epoch_deadline_callback", ffi.dll))
+_set_deadline = ctypes.PYFUNCTYPE(None, ctypes.POINTER(ffi.wasmtime_context_t), ctypes.c_uint64)(
+    ("wasmtime_context_set_epoch_deadline", ffi.dll)
+)
 _CONTINUE = 0
 
 
@@ -90,8 +96,8 @@ class EpochClock:
             self._watches[watch.key] = watch
             if watch.due is not None and (self._wakes_at is None or watch.due < self._wakes_at):
                 self._wake()
-        ffi.wasmtime_store_epoch_deadline_callback(store.ptr(), self._callback, watch.key, _NO_FINALIZER)
-        store.set_epoch_deadline(1)
+        _set_callback(store.ptr(), self._callback, watch.key, None)
+        _set_deadline(store._context(), 1)
         # last, so that an earlier cancellation moves the epoch past the deadline just set
         watch.listen()
         return watch

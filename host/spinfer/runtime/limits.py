@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ctypes
 from dataclasses import dataclass
 
-from wasmtime import Store
+from wasmtime import Engine, Store
+from wasmtime import _ffi as ffi
 
 from spinfer.runtime.compiler import Compiler
 
@@ -31,12 +33,36 @@ class Limits:
 
 def new_store(compiler: Compiler, limits: Limits) -> Store:
     """An empty store that keeps these limits, bar the deadline: that is the clock's."""
-    store = Store(compiler.engine)
-    store.set_limits(
-        memory_size=limits.memory_bytes,
-        table_elements=limits.table_elements,
-        instances=limits.instances,
-        tables=limits.tables,
-        memories=limits.memories,
+    store = _Store(compiler.engine)
+    _limit(
+        store.ptr(),
+        limits.memory_bytes,
+        limits.table_elements,
+        limits.instances,
+        limits.tables,
+        limits.memories,
     )
     return store
+
+
+_STORE = ctypes.POINTER(ffi.wasmtime_store_t)
+_CONTEXT = ctypes.POINTER(ffi.wasmtime_context_t)
+_ENGINE = ctypes.POINTER(ffi.wasm_engine_t)
+
+# quick calls, which keep the interpreter's lock: where others want it, letting go of it costs more than they
+_new = ctypes.PYFUNCTYPE(_STORE, _ENGINE, ctypes.c_void_p, ctypes.c_void_p)(("wasmtime_store_new", ffi.dll))
+_context_of = ctypes.PYFUNCTYPE(_CONTEXT, _STORE)(("wasmtime_store_context", ffi.dll))
+_limit = ctypes.PYFUNCTYPE(None, _STORE, *[ctypes.c_int64] * 5)(("wasmtime_store_limiter", ffi.dll))
+
+
+class _Store(Store):
+    """wasmtime's own, made with less ado."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._set_ptr(_new(engine.ptr(), None, None))
+        self._own_context: ctypes._Pointer[ffi.wasmtime_context_t] = _context_of(self.ptr())
+        self.engine = engine
+
+    def _context(self) -> ctypes._Pointer[ffi.wasmtime_context_t]:
+        self.ptr()  # raises ValueError once it is closed
+        return self._own_context
