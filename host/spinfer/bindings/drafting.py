@@ -30,13 +30,15 @@ Kept = list[object]
 Draft = Callable[[Any, Kept], bytes]
 """draft(value, kept) → its cell"""
 
-_FEW_NUMBERS = 32
+FEW_NUMBERS = 32
+"""Up to so many, numpy takes longer to get going than they take without it."""
+_STRING, _LIST = int(Kind.STRING), int(Kind.LIST)
 
 _pack = Struct("<QQQ8x").pack
 _pack_variant = Struct("<QQQQ").pack
 _pack_option = Struct("<QQ16x").pack
 _pack_entry = Struct(f"<QQ{ENTRY_CELL - VECTOR.size}x").pack
-_address = layout.address_of_bytes
+_BYTES = layout.BYTES
 _OCTETS = Struct("<Q24x").pack(Kind.U8) * FEW_OCTETS
 """Cells of zeros, to be filled in."""
 
@@ -127,17 +129,18 @@ def _string(value: object, kept: Kept) -> bytes:
     if not isinstance(value, str):
         raise wrong(value, "a str")
     data = value.encode()
-    return _vector(Kind.STRING, len(data), data, kept)
+    kept.append(data)
+    return _pack(_STRING, len(data), id(data) + _BYTES)
 
 
 def _vector(kind: int, count: int, content: bytes, kept: Kept) -> bytes:
     kept.append(content)
-    return _pack(kind, count, _address(content))
+    return _pack(kind, count, id(content) + _BYTES)
 
 
 def _list(element: t.Type) -> Draft:
     if element is t.Scalar.U8:
-        return _octets
+        return octets
     if isinstance(element, t.Scalar) and element.is_number:
         return _numbers(element)
     draft_element = draft_of(element)
@@ -158,26 +161,22 @@ def sequence(value: object) -> list[object] | tuple[object, ...]:
     return list(value)
 
 
-def few(numbers: object) -> bool:
-    """Whether a list of numbers is made sooner without numpy."""
-    if type(numbers) is bytes:
-        return len(numbers) <= FEW_OCTETS
-    return type(numbers) is list and len(numbers) <= _FEW_NUMBERS
-
-
-def _octets(value: object, kept: Kept) -> bytes:
-    if type(value) is bytes and few(value):
-        cells = bytearray(_OCTETS[: len(value) * CELL])
-        cells[PAYLOAD::CELL] = value
-        return _vector(Kind.LIST, len(value), bytes(cells), kept)
-    return _many(Kind.U8, bulk.as_octets(value), kept)
+def octets(value: object, kept: Kept) -> bytes:
+    """A `list<u8>` from any buffer."""
+    if type(value) is not bytes or len(value) > FEW_OCTETS:
+        return _many(Kind.U8, bulk.as_octets(value), kept)
+    cells = bytearray(_OCTETS[: len(value) * CELL])
+    cells[PAYLOAD::CELL] = value
+    content = bytes(cells)
+    kept.append(content)
+    return _pack(_LIST, len(value), id(content) + _BYTES)
 
 
 def _numbers(element: t.Scalar) -> Draft:
     dtype, kind, draft_number = bulk.DTYPES[element], Kind[element.name], _scalar(element)
 
     def draft(value: object, kept: Kept) -> bytes:
-        if type(value) is list and few(value):
+        if type(value) is list and len(value) <= FEW_NUMBERS:
             try:
                 content = b"".join([draft_number(number, kept) for number in value])
                 return _vector(Kind.LIST, len(value), content, kept)
@@ -216,7 +215,7 @@ def _name(name: str) -> bytes:
 
 def _named(name: str) -> tuple[int, int]:
     """Its size and its address."""
-    return len(_name(name)), _address(_name(name))
+    return len(_name(name)), id(_name(name)) + _BYTES
 
 
 def _record(fields: tuple[tuple[str, t.Type], ...]) -> Draft:
@@ -241,7 +240,7 @@ def _payload(type_: t.Type | None) -> Callable[[object, Kept], int]:
     def draft_payload(value: object, kept: Kept) -> int:
         cell = draft(value, kept)
         kept.append(cell)
-        return _address(cell)
+        return id(cell) + _BYTES
 
     return draft_payload
 

@@ -89,16 +89,14 @@ def block(size: int) -> Callable[[int], ctypes.Array[ctypes.c_char]]:
 cell_at = block(CELL)
 """cell_at(address): the cell's own bytes."""
 
-copy: Callable[[int, int], bytes] = ctypes.string_at
+copy: Callable[[int, int], bytes] = ctypes.PYFUNCTYPE(ctypes.py_object, _WORD, ctypes.c_ssize_t)(
+    ("PyBytes_FromStringAndSize", ctypes.pythonapi)
+)
 """copy(address, size): that memory as bytes. A `block` does it in less, where the size is always the same."""
 
 _content_of = ctypes.PYFUNCTYPE(_SIZE, ctypes.py_object)(("PyBytes_AsString", ctypes.pythonapi))
-_HEADER: int = _content_of(b"content") - id(b"content")
-
-
-def address_of_bytes(data: bytes) -> int:
-    """Where their content lies, as long as they are referred to: behind CPython's header of every `bytes`."""
-    return id(data) + _HEADER
+BYTES: int = _content_of(b"content") - id(b"content")
+"""How far behind a `bytes` object's id its content lies, in CPython, as long as it is referred to."""
 
 
 def set_kind(cell: int, kind: int) -> None:

@@ -142,10 +142,12 @@ def _numbers(element: t.Scalar) -> Lift:
 
 
 def _tuple(elements: tuple[t.Type, ...]) -> Lift:
-    lift_elements = arguments(elements)
+    lifters = [(lifter(type_), at * CELL) for at, type_ in enumerate(elements)]
+    cells_at = layout.block(len(lifters) * CELL)
 
     def lift(cells: bytes, at: int, store: int) -> tuple[object, ...]:
-        return tuple(lift_elements(_vector(cells, at + PAYLOAD)[1], store))
+        inner = cells_at(_vector(cells, at + PAYLOAD)[1]).raw
+        return tuple([lift(inner, offset, store) for lift, offset in lifters])
 
     return lift
 

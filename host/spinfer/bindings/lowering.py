@@ -22,9 +22,9 @@ from numpy.typing import NDArray
 
 from spinfer.bindings import bulk, drafting, layout, traps
 from spinfer.bindings import types as t
-from spinfer.bindings.drafting import draft_of, few, no_payload, sequence, wrong
+from spinfer.bindings.drafting import FEW_NUMBERS, draft_of, no_payload, sequence, wrong
 from spinfer.bindings.layout import CELL, ENTRY, ENTRY_CELL, PAYLOAD, VECTOR, Kind
-from spinfer.bindings.lifting import FORMATS
+from spinfer.bindings.lifting import FEW_OCTETS, FORMATS
 from spinfer.bindings.values import Case, Err, Ok, Some, snake
 
 Lower = Callable[[Any, int, int], None]
@@ -98,6 +98,8 @@ def _drafted(type_: t.Type) -> Lower:
 
 
 def _list(element: t.Type) -> Lower:
+    if element is t.Scalar.U8:
+        return _octets
     if isinstance(element, t.Scalar) and element.is_number:
         return _numbers(element)
     if isinstance(element, t.ListOf) and isinstance(element.element, t.Scalar) and element.element.is_number:
@@ -120,16 +122,23 @@ def _items(element: t.Type) -> Lower:
     return lower
 
 
+def _octets(value: object, at: int, _store: int) -> None:
+    if type(value) is bytes and len(value) <= FEW_OCTETS:
+        kept: drafting.Kept = []
+        _clone(drafting.octets(value, kept), at)
+    else:
+        _number_list(bulk.as_octets(value), Kind.U8, at)
+
+
 def _numbers(element: t.Scalar) -> Lower:
     dtype, kind = bulk.DTYPES[element], Kind[element.name]
-    as_array = bulk.as_octets if element is t.Scalar.U8 else lambda value: bulk.as_array(value, dtype)
     lower_few = _drafted(t.ListOf(element))
 
     def lower(value: object, at: int, store: int) -> None:
-        if few(value):
+        if type(value) is list and len(value) <= FEW_NUMBERS:
             lower_few(value, at, store)
         else:
-            _number_list(as_array(value), kind, at)
+            _number_list(bulk.as_array(value, dtype), kind, at)
 
     return lower
 

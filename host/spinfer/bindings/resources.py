@@ -9,11 +9,11 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import NoReturn
 
 from spinfer.bindings.traps import Trapped
 
 _ids = itertools.count(1)
-_UNKNOWN = "unknown handle"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +42,18 @@ class _Entry:
     children: int = 0
 
 
+class _Entries(dict[int, _Entry]):
+    """By their reps."""
+
+    def __missing__(self, rep: int) -> NoReturn:
+        raise Trapped("unknown handle")
+
+
 class Resources:
     """Raises Trapped for a rep that is not held, and for taking or dropping a parent that has children."""
 
     def __init__(self) -> None:
-        self._entries: dict[int, _Entry] = {}
+        self._entries = _Entries()
         self._reps = itertools.count(1)
 
     def __len__(self) -> int:
@@ -56,16 +63,13 @@ class Resources:
         """The rep of a new handle, to be returned as `own<kind>`."""
         rep = next(self._reps)
         if parent is not None:
-            self._entry(parent).children += 1
+            self._entries[parent].children += 1
         self._entries[rep] = _Entry(kind, value, parent)
         return rep
 
     def borrow(self, rep: int) -> object:
         """The object itself; the guest keeps its handle."""
-        try:
-            return self._entries[rep].value
-        except KeyError:
-            raise Trapped(_UNKNOWN) from None
+        return self._entries[rep].value
 
     def take(self, rep: int) -> object:
         """The object, given back by the guest as `own<kind>`: it is not dropped, and the rep is gone."""
@@ -92,14 +96,8 @@ class Resources:
         if failures:
             raise ExceptionGroup("handles that could not be dropped", failures)
 
-    def _entry(self, rep: int) -> _Entry:
-        entry = self._entries.get(rep)
-        if entry is None:
-            raise Trapped(_UNKNOWN)
-        return entry
-
     def _remove(self, rep: int) -> _Entry:
-        entry = self._entry(rep)
+        entry = self._entries[rep]
         if entry.children:
             raise Trapped("resource has children")
         del self._entries[rep]
