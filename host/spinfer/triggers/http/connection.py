@@ -98,14 +98,14 @@ class Connection(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         if self.transport.is_closing():
             return None
-        if self._in_head and self._head_timer is None:
-            self._begin_head()
         self._bytes += len(data)
         if self._in_head and self._bytes > MAX_HEAD_BYTES and not self._ends_in(data):
             return self._refuse(_TOO_LARGE)
         super().data_received(data)
         if not self._in_head and self._bytes > MAX_HEAD_BYTES:
             self._refuse(_MALFORMED)
+        elif self._in_head and self._bytes and self._head_timer is None:
+            self._begin_head()
         return None
 
     def on_message_begin(self) -> None:
@@ -140,6 +140,7 @@ class Connection(HttpToolsProtocol):
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
+        cast(Cork, self.transport).flush()
         self._idle_since = self.loop.time()
         if self._in_body and self.cycle.response_complete:
             self._linger_timer = self.loop.call_later(LINGER_S, self.transport.close)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from functools import lru_cache
 
 from spinfer.triggers.http.request import Header, RequestHead
-from spinfer.triggers.http.routes import Match
+from spinfer.triggers.http.routes import Match, Route
 
-_OURS = "spin-"
 _NOT_IN_NAMES = re.compile(r"[^a-z0-9-]")
 
 CONNECTION = frozenset(
@@ -19,31 +18,33 @@ CONNECTION = frozenset(
 
 def for_guest(head: RequestHead, match: Match[object]) -> tuple[Header, ...]:
     """The client's headers in their order, then ours. Nothing that a client says passes for ours."""
-    return (*_of_client(head), *_of_host(head, match))
+    clients = [header for header in head.headers if header[0] not in CONNECTION and not _is_ours(header[0])]
+    parameters = {_of_parameter(name): value.encode() for name, value in match.parameters.items()}
+    return (
+        *clients,
+        ("spin-path-info", match.path_info.encode()),
+        ("spin-full-url", head.url.encode()),
+        *_of_route(match.route),
+        ("spin-client-addr", head.client.encode()),
+        *parameters.items(),
+    )
 
 
-def _of_client(head: RequestHead) -> Iterator[Header]:
-    for name, value in head.headers:
-        if name not in CONNECTION and not name.replace("_", "-").startswith(_OURS):
-            yield name, value
+def _is_ours(name: str) -> bool:
+    return name.startswith(("spin-", "spin_"))
 
 
-def _of_host(head: RequestHead, match: Match[object]) -> Iterator[Header]:
-    route = match.route
-    facts = {
-        "path-info": match.path_info,
-        "full-url": head.url,
-        "matched-route": route.raw,
-        "base-path": "/",
-        "raw-component-route": route.raw,
-        "component-route": route.prefix,
-        "client-addr": head.client,
-        **{f"path-match-{_in_name(name)}": value for name, value in match.parameters.items()},
-    }
-    for name, value in facts.items():
-        yield f"{_OURS}{name}", value.encode("utf-8")
+@lru_cache
+def _of_route(route: Route) -> tuple[Header, ...]:
+    return (
+        ("spin-matched-route", route.raw.encode()),
+        ("spin-base-path", b"/"),
+        ("spin-raw-component-route", route.raw.encode()),
+        ("spin-component-route", route.prefix.encode()),
+    )
 
 
-def _in_name(parameter: str) -> str:
-    """A route's parameter as part of a header's name: `user_id` → `user-id`."""
-    return _NOT_IN_NAMES.sub("-", parameter.lower())
+@lru_cache
+def _of_parameter(parameter: str) -> str:
+    """What carries a route's parameter: `user_ID` → `spin-path-match-user-id`."""
+    return f"spin-path-match-{_NOT_IN_NAMES.sub('-', parameter.lower())}"

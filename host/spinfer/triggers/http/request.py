@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 Header = tuple[str, bytes]
 """A name in lower case, and its value."""
@@ -14,8 +14,7 @@ _AUTHORITY = re.compile(r"(?:[A-Za-z0-9\-._~!$&'()*+,;=%]+|\[[0-9A-Fa-f:.]+\])(?
 _OF_BODIES = ("content-length", "transfer-encoding")
 
 
-@dataclass(frozen=True, slots=True)
-class RequestHead:
+class RequestHead(NamedTuple):
     """What stands before the body."""
 
     method: str
@@ -56,39 +55,31 @@ class BadRequest(Exception):
     """Answer 400: the request names no valid authority."""
 
 
-def from_scope(scope: Mapping[str, object]) -> RequestHead:
+def from_scope(scope: Mapping[str, Any]) -> RequestHead:
     """The head in an ASGI scope. Raises BadRequest when its authority is missing or makes no sense."""
-    match scope:
-        case {
-            "method": str(method),
-            "scheme": str(scheme),
-            "raw_path": bytes(path),
-            "query_string": bytes(query),
-            "headers": list(raw),
-        }:
-            headers = tuple((name.decode("latin-1").lower(), value) for name, value in raw)
-            return RequestHead(
-                method,
-                scheme,
-                _authority(headers),
-                path.decode("latin-1") or "/",
-                query.decode("latin-1"),
-                headers,
-                _client(scope.get("client")),
-                str(scope.get("http_version", "1.1")),
-            )
-    raise AssertionError("not the scope of an HTTP request")
+    headers = tuple([(name.decode("latin-1").lower(), value) for name, value in scope["headers"]])
+    return RequestHead(
+        scope["method"],
+        scope["scheme"],
+        _authority(headers),
+        scope["raw_path"].decode("latin-1") or "/",
+        scope["query_string"].decode("latin-1"),
+        headers,
+        _client(scope.get("client")),
+        scope.get("http_version", "1.1"),
+    )
 
 
 def _authority(headers: tuple[Header, ...]) -> str:
-    hosts = [value.decode("latin-1").strip() for name, value in headers if name == "host"]
-    if len(hosts) != 1 or not _AUTHORITY.fullmatch(hosts[0]):
+    hosts = [value for name, value in headers if name == "host"]
+    host = hosts[0].decode("latin-1").strip() if len(hosts) == 1 else ""
+    if not _AUTHORITY.fullmatch(host):
         raise BadRequest("a request needs one valid Host header")
-    return hosts[0]
+    return host
 
 
-def _client(client: object) -> str:
-    match client:
-        case (str(host), int(port)):
-            return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-    return "0.0.0.0:0"
+def _client(address: tuple[str, int] | None) -> str:
+    if address is None:
+        return "0.0.0.0:0"
+    host, port = address
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from spinfer.errors import ManifestError
 
@@ -56,8 +56,7 @@ class Route:
         return (*((s if _is_exact(s) else None) for s in self.segments), self.wildcard)
 
 
-@dataclass(frozen=True, slots=True)
-class Match(Generic[T_co]):
+class Match(NamedTuple, Generic[T_co]):
     """A route that a path took, and what it leads to."""
 
     route: Route
@@ -87,8 +86,7 @@ class Routes(Generic[T]):
 
     def find(self, path: str) -> Match[T] | None:
         """The route of a raw path (no query), or None."""
-        spans = [segment.span() for segment in _SEGMENT.finditer(path)]
-        segments = [path[start:end] for start, end in spans]
+        segments = [segment for segment in path.split("/") if segment]
         found = _find(self._root, segments, 0)
         if found is None:
             return None
@@ -98,8 +96,7 @@ class Routes(Generic[T]):
             for declared, given in zip(route.segments, segments, strict=False)
             if not _is_exact(declared)
         }
-        path_info = _path_info(path, spans[len(route.segments) :]) if route.wildcard else ""
-        return Match(route, target, parameters, path_info)
+        return Match(route, target, parameters, _path_info(path, route) if route.wildcard else "")
 
     def _add(self, route: Route, target: T) -> None:
         node = self._root
@@ -130,9 +127,11 @@ def _find(node: _Node[T], segments: list[str], at: int) -> tuple[Route, T] | Non
     return node.wildcard
 
 
-def _path_info(path: str, rest: list[tuple[int, int]]) -> str:
+def _path_info(path: str, route: Route) -> str:
     """What is left for a wildcard, as sent; a slash at the path's end stays."""
+    spans = [segment.span() for segment in _SEGMENT.finditer(path)]
     slash = "/" if path.endswith("/") else ""
+    rest = spans[len(route.segments) :]
     if not rest:
         return slash
     return f"/{path[rest[0][0] : rest[-1][1]]}{slash}"
