@@ -78,6 +78,7 @@ class Export:
         self.name = f"{interface}#{function}" if interface else function
         self.type = introspection.function_type(exported[wanted].functions[function], known)
         self._index = _index(component, interface, function)
+        self._index_at = layout.address_of(self._index.ptr())
         types = tuple(type_ for _, type_ in self.type.parameters)
         self._count = len(types)
         self._lower = lowering.arguments(types)
@@ -96,7 +97,7 @@ class Export:
         one call, and counts 48 bytes for each element of a list: 2.6 million bytes of `list<u8>`.
         """
         raw_store = layout.address_of(store._context())
-        function = self._function(store, instance)
+        function = self._function(instance, raw_store)
         cells = self._cells()  # all zero, which is `false`: arguments first, then the result
         first = ctypes.addressof(cells)
         result = first + self._count * CELL
@@ -118,12 +119,10 @@ class Export:
             for cell in range(first, result + CELL, CELL):
                 layout.free_cell(cell)
 
-    def _function(self, store: Store, instance: wasm.Instance) -> ctypes.Structure:
+    def _function(self, instance: wasm.Instance, store: int) -> ctypes.Structure:
         function = ffi.wasmtime_component_func_t()
-        found = ffi.wasmtime_component_instance_get_func(
-            ctypes.byref(instance._instance), store._context(), self._index.ptr(), ctypes.byref(function)
-        )
-        if not found:
+        place = ctypes.addressof(function)
+        if not layout.find_function(ctypes.addressof(instance._instance), store, self._index_at, place):
             raise LookupError(f"this instance does not export {self.name}: it is another component's")
         return function
 

@@ -13,8 +13,8 @@ from __future__ import annotations
 import ctypes
 import itertools
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from typing import Any
 
 from spinfer.bindings import layout, lifting, lowering, traps
@@ -38,14 +38,9 @@ class InstanceContext:
         self.resources = Resources() if resources is None else resources
         self.failure: BaseException | None = None
 
-    @contextmanager
-    def entered(self) -> Iterator[InstanceContext]:
+    def entered(self) -> AbstractContextManager[InstanceContext]:
         """Around every call into the guest; instances nest where one guest calls another on one thread."""
-        _thread.entered.append(self)
-        try:
-            yield self
-        finally:
-            _thread.entered.pop()
+        return _Entered(self)
 
     def take_failure(self) -> BaseException | None:
         """What a host function raised since the last time, if anything."""
@@ -55,6 +50,20 @@ class InstanceContext:
     def close(self) -> None:
         """Drop the handles that are left. Closing twice is no mistake."""
         self.resources.close()
+
+
+class _Entered:
+    __slots__ = ("_context",)
+
+    def __init__(self, context: InstanceContext) -> None:
+        self._context = context
+
+    def __enter__(self) -> InstanceContext:
+        _thread.entered.append(self._context)
+        return self._context
+
+    def __exit__(self, *_raised: object) -> None:
+        _thread.entered.pop()
 
 
 class _Thread(threading.local):

@@ -165,6 +165,11 @@ call_function: Callable[[int, int, int, int, int, int], int] = _function(
 )
 """call_function(function, store, arguments, count, results, count). An error's address or 0."""
 
+find_function: Callable[[int, int, int, int], bool] = _function(
+    "wasmtime_component_instance_get_func", *([_WORD] * 4), returns=ctypes.c_bool
+)
+"""find_function(instance, store, export's index, place of the function): whether the instance has it."""
+
 FINALIZER = ctypes.CFUNCTYPE(None, _SIZE)
 HOST_FUNCTION = ctypes.CFUNCTYPE(_SIZE, *([_SIZE] * 7))
 """(data, store, function type, arguments, count, results, count) → an error's address or 0."""
