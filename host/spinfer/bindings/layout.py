@@ -133,7 +133,6 @@ new_tuple: Callable[[int, int], None] = _function("wasmtime_component_valtuple_n
 new_record: Callable[[int, int], None] = _function("wasmtime_component_valrecord_new_uninit", _WORD, _WORD)
 copy_record: Callable[[int, int], None] = _function("wasmtime_component_valrecord_copy", _WORD, _WORD)
 """copy_record(place of the vector, place of the vector to copy): deeply, names and all."""
-new_flags: Callable[[int, int], None] = _function("wasmtime_component_valflags_new_uninit", _WORD, _WORD)
 new_cell: Callable[[int], int] = _function("wasmtime_component_val_new", _WORD, returns=_SIZE)
 """new_cell(address of a cell): moves it to a cell of its own and returns that one's address."""
 clone_cell: Callable[[bytes, int], None] = _function("wasmtime_component_val_clone", ctypes.c_char_p, _WORD)
