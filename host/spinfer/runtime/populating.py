@@ -26,7 +26,8 @@ A guest that comes while another is just leaving may get that one's place, or a 
 """
 
 _MAPS = "/proc/self/maps"
-_RESERVED = b"---p"
+_NO_ACCESS = b"---p"
+_MANY_BYTES = 64 << 30
 _PROCMAP_QUERY = 0xC0686611
 _QUESTION = Struct("<3Q80x")
 """struct procmap_query (linux/fs.h): its size, flags, an address."""
@@ -47,7 +48,7 @@ class Places:
         self._lock = threading.Lock()
         self._guests: Counter[str] = Counter()
         self._looks: Counter[tuple[str, int]] = Counter()
-        self._first, self._end = _largest_reserved()
+        self._reserved = tuple(_reserved())
         self._known: set[_Mapping] = set()
 
     def enter(self, component: str) -> bool:
@@ -68,7 +69,7 @@ class Places:
     def populate(self) -> None:
         """Read in whatever memories have come since the last time; some 50 µs if none have."""
         try:
-            for memory in _writable(self._first, self._end):
+            for memory in (each for span in self._reserved for each in _writable(*span)):
                 if memory not in self._known:
                     self._known.add(memory)
                     _madvise(
@@ -101,11 +102,14 @@ def _writable(first: int, end: int) -> Iterator[_Mapping]:
             first = found.end
 
 
-def _largest_reserved() -> tuple[int, int]:
-    """From where to where addresses are reserved in one piece, the most of them: for guests' memories."""
+def _reserved() -> Iterator[tuple[int, int]]:
+    """Where as many addresses are reserved as guests' memories take; other engines' are among them."""
     with open(_MAPS, "rb") as maps:
-        spans = [line.split(maxsplit=1)[0].split(b"-") for line in maps if _RESERVED in line]
-    return max(((int(start, 16), int(end, 16)) for start, end in spans), key=lambda it: it[1] - it[0])
+        for line in maps:
+            span, access, *_ = line.split(maxsplit=2)
+            start, _, end = span.partition(b"-")
+            if access == _NO_ACCESS and int(end, 16) - int(start, 16) >= _MANY_BYTES:
+                yield int(start, 16), int(end, 16)
 
 
 _madvise = ctypes.CDLL(None).madvise
