@@ -76,6 +76,13 @@ def test_authorities(host: str) -> None:
     assert from_scope(scope(headers=[(b"host", host.encode())])).authority == host
 
 
+@pytest.mark.parametrize(
+    ("name", "follows"), [(b"Content-Length", True), (b"transfer-encoding", True), (b"content-type", False)]
+)
+def test_a_body_is_announced(name: bytes, follows: bool) -> None:
+    assert from_scope(scope(headers=[(b"host", b"a"), (name, b"5")])).has_body is follows
+
+
 def test_a_client_by_ipv6_and_a_client_without_address() -> None:
     assert from_scope(scope(client=("::1", 5))).client == "[::1]:5"
     assert from_scope(scope(client=None)).client == "0.0.0.0:0"
