@@ -37,8 +37,12 @@ class Cancellation:
         if self._cancelled:
             return
         self._cancelled = True
-        for listening in tuple(self._listeners):
-            self._tell(listening)
+        while self._listeners:
+            try:
+                _, listener = self._listeners.popitem()
+            except KeyError:  # the last one has just stopped listening
+                return
+            listener()
 
     def listening(self, listener: Callable[[], None]) -> Listening:
         """A block: `listener` hears of a cancellation while it runs."""
@@ -46,12 +50,8 @@ class Cancellation:
 
     def _add(self, listening: Listening, listener: Callable[[], None]) -> None:
         self._listeners[listening] = listener
-        if self._cancelled:  # asked only now, so that either side sees what the other did
-            self._tell(listening)
-
-    def _tell(self, listening: Listening) -> None:
-        listener = self._listeners.pop(listening, None)
-        if listener is not None:
+        # asked only now, so that either side sees what the other did
+        if self._cancelled and self._listeners.pop(listening, None) is not None:
             listener()
 
     def _remove(self, listening: Listening) -> None:
