@@ -19,8 +19,8 @@ def test_listeners_are_called_once() -> None:
         assert not heard
         cancellation.cancel()
         cancellation.cancel()
-        assert heard == ["one", "two"]
-    assert heard == ["one", "two"]
+        assert heard == ["two", "one"]
+    assert heard == ["two", "one"]
 
 
 def test_who_comes_late_hears_at_once() -> None:
@@ -54,11 +54,11 @@ def test_a_listener_may_cancel_and_leave() -> None:
     def leave() -> None:
         heard.append("once")
         cancellation.cancel()
-        second.__exit__(None, None, None)
+        first.__exit__(None, None, None)
 
-    second = cancellation.listening(lambda: heard.append("never"))
+    first = cancellation.listening(lambda: heard.append("never"))
+    first.__enter__()
     with cancellation.listening(leave):
-        second.__enter__()
         cancellation.cancel()
     assert heard == ["once"]
 

@@ -9,7 +9,8 @@ from spinfer.errors import Cancelled
 
 
 class Cancellation:
-    """Cancelled at most once, from any thread; listeners are called once each, on the thread that cancels.
+    """Cancelled at most once, from any thread; listeners are called once each, the newest first, on the
+    thread that cancels.
 
     Listeners must be quick and must not raise: they post a message (to an engine's inbox, to a waiting
     queue) and return. A listener added after the fact is called at once.
