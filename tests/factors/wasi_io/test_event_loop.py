@@ -1,13 +1,17 @@
-"""The event loop waits for a pipe's end without being held up."""
+"""The event loop waits without being held up: for as long as it is told to, and by one wake-up."""
 
 import asyncio
 import threading
-import time
 
+from fakes.event_loops import PATIENCE_S, awaited
 from spinfer.factors.wasi_io.event_loop import ready
 from spinfer.factors.wasi_io.pipe import Pipe
-from spinfer.factors.wasi_io.poll import Instant, Ready
+from spinfer.factors.wasi_io.poll import Ready, Signal
 from spinfer.factors.wasi_io.streams import Closed
+
+
+def nothing():
+    """Happens meanwhile."""
 
 
 async def drained(pipe):
@@ -41,14 +45,35 @@ def test_a_thread_writes_what_the_loop_reads():
     assert len(pipe._readers) == 0
 
 
-def test_what_is_ready_is_not_waited_for_and_an_instant_comes_by_itself():
-    async def main():
-        await ready(Ready())
-        soon = Instant(time.monotonic_ns() + 1_000_000)
-        await ready(soon)
-        return soon.ready()
+def test_what_is_ready_is_not_waited_for():
+    assert awaited(ready(Ready(), 0.0), nothing) == (True, 0)
 
-    assert asyncio.run(main())
+
+def test_what_comes_in_time_wakes_once():
+    signal = Signal()
+
+    def set_twice():
+        signal.set()
+        signal.set()
+
+    assert awaited(ready(signal, PATIENCE_S), set_twice) == (True, 1)
+    assert not len(signal._subscribers)
+
+
+def test_what_does_not_come_in_time():
+    signal = Signal()
+    assert awaited(ready(signal, 0.001), nothing) == (False, 0)
+    assert not len(signal._subscribers)
+
+
+def test_a_needless_call_ends_no_waiting():
+    signal = Signal()
+
+    def twice():
+        signal._subscribers.wake()
+        signal.set()
+
+    assert awaited(ready(signal), twice)[0]
 
 
 def test_a_wait_that_is_cancelled_leaves_no_subscriber():

@@ -1,79 +1,18 @@
-"""How the event loop waits: for as long as it is told to, by one wake-up, for a head and what follows it."""
+"""A head and what follows it are waited for as one, but not for long."""
 
 from __future__ import annotations
 
-import asyncio
-import threading
 import time
-from collections.abc import Callable, Coroutine
-from typing import Any, TypeVar
-from unittest.mock import patch
+from collections.abc import Callable
 
 import pytest
 
+from fakes.event_loops import PATIENCE_S, awaited
 from spinfer.factors.wasi_http.messages import Response
 from spinfer.factors.wasi_http.promise import Promise
-from spinfer.factors.wasi_io.poll import Signal
 from spinfer.triggers.http import waiting
-from spinfer.triggers.http.waiting import begun, within
-from triggers.http.conftest import FAR, streaming
-
-T = TypeVar("T")
-
-
-def awaited(coming: Coroutine[Any, Any, T], meanwhile: Callable[[], object]) -> tuple[T, int]:
-    """What comes, while another thread does `meanwhile`, and how often that thread called the event loop."""
-
-    async def run() -> tuple[T, int]:
-        loop = asyncio.get_running_loop()
-        task = loop.create_task(coming)
-        await asyncio.sleep(0)  # by now it waits
-        thread = threading.Thread(target=meanwhile)
-        with patch.object(loop, "call_soon_threadsafe", wraps=loop.call_soon_threadsafe) as called:
-            thread.start()
-            try:
-                return await asyncio.wait_for(task, FAR), called.call_count
-            finally:
-                thread.join()
-
-    return asyncio.run(run())
-
-
-def nothing() -> None:
-    """Happens meanwhile."""
-
-
-def test_what_is_ready_is_not_waited_for() -> None:
-    signal = Signal()
-    signal.set()
-    assert awaited(within(0.0, signal), nothing) == (True, 0)
-
-
-def test_what_comes_in_time_wakes_once() -> None:
-    signal = Signal()
-
-    def set_twice() -> None:
-        signal.set()
-        signal.set()
-
-    assert awaited(within(FAR, signal), set_twice) == (True, 1)
-    assert not len(signal._subscribers)
-
-
-def test_what_does_not_come_in_time() -> None:
-    signal = Signal()
-    assert awaited(within(0.001, signal), nothing) == (False, 0)
-    assert not len(signal._subscribers)
-
-
-def test_a_needless_call_ends_no_waiting() -> None:
-    signal = Signal()
-
-    def twice() -> None:
-        signal._subscribers.wake()
-        signal.set()
-
-    assert awaited(within(None, signal), twice)[0]
+from spinfer.triggers.http.waiting import begun
+from triggers.http.conftest import streaming
 
 
 def answer_of(answering: Callable[[Promise[Response | None]], object]) -> tuple[Response | None, int]:
@@ -83,7 +22,7 @@ def answer_of(answering: Callable[[Promise[Response | None]], object]) -> tuple[
 
 @pytest.fixture
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(waiting, "HOLD_HEAD_S", FAR)
+    monkeypatch.setattr(waiting, "HOLD_HEAD_S", PATIENCE_S)
 
 
 @pytest.mark.usefixtures("patient")

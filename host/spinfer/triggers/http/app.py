@@ -10,6 +10,7 @@ from typing import Any
 
 from spinfer.factors.wasi_http.error_code import CONNECTION_READ_TIMEOUT, CONNECTION_TERMINATED
 from spinfer.factors.wasi_http.messages import BodyWriter, Request, Response
+from spinfer.factors.wasi_io.event_loop import ready
 from spinfer.manifest.application import Application
 from spinfer.triggers.http.answers import BAD_REQUEST, BUSY, FAILED, NOT_FOUND, Answer, of_well_known
 from spinfer.triggers.http.connection import GONE, TRAIL, TRAILERS
@@ -20,7 +21,7 @@ from spinfer.triggers.http.headers import for_guest
 from spinfer.triggers.http.reply import BadResponse, Receive, Send, Trail, send_answer, send_response
 from spinfer.triggers.http.request import BadRequest, RequestHead, from_scope
 from spinfer.triggers.http.routes import Match, Routes
-from spinfer.triggers.http.waiting import begun, within
+from spinfer.triggers.http.waiting import begun
 
 BODY_IDLE_S = 60.0
 """How long a client may send nothing of a body that it has begun."""
@@ -165,7 +166,7 @@ async def _receive(asked: _Asked, receive: Receive) -> None:
         body = message["body"]
         patience_s = min(BODY_IDLE_S, patience_s - (loop.time() - began) + len(body) / BODY_BYTES_PER_S)
         if body:
-            await within(None, writer)
+            await ready(writer)
             writer.write(body)
         more = message["more_body"]
     asked.body.finish(tuple((name.decode("latin-1"), value) for name, value in asked.trailers))

@@ -9,11 +9,11 @@ from typing import Any
 
 from spinfer.bindings.values import Ok, Some
 from spinfer.factors.wasi_http.messages import Response
+from spinfer.factors.wasi_io.event_loop import ready
 from spinfer.factors.wasi_io.streams import Closed, Failed
 from spinfer.triggers.http.answers import FAILED, Answer
 from spinfer.triggers.http.headers import CONNECTION
 from spinfer.triggers.http.request import Header
-from spinfer.triggers.http.waiting import within
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -77,7 +77,7 @@ async def _gathered(response: Response, headers: list[Header]) -> Answer:
     """The whole of it, for a client of the old days."""
     content = bytearray()
     while len(content) <= MAX_GATHERED_BYTES:
-        await within(None, response.body.stream)
+        await ready(response.body.stream)
         match response.body.stream.read(CHUNK_BYTES):
             case bytes() as piece:
                 content += piece
@@ -120,7 +120,7 @@ async def _send_body(
                 log.debug("a response broke off: %s", error.text)
                 return None
         if following == b"":
-            await within(None, response.body.stream)
+            await ready(response.body.stream)
             following = response.body.stream.read(CHUNK_BYTES)
         piece = following
 

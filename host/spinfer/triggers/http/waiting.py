@@ -1,59 +1,16 @@
-"""How the event loop waits for what other threads do: by one wake-up, and no longer than it is told to."""
+"""How the event loop waits for a response: for its head and what follows it, by one wake-up."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
-from contextlib import suppress
 
 from spinfer.factors.wasi_http.messages import Response
 from spinfer.factors.wasi_http.promise import Promise
-from spinfer.factors.wasi_io.poll import Pollable, Wake
+from spinfer.factors.wasi_io.event_loop import ready
+from spinfer.factors.wasi_io.poll import Wake
 
 HOLD_HEAD_S = 0.02
 """How long a head waits for its body's first bytes, or for its end: an empty body says so in the head."""
-
-
-class _Waiting:
-    """A task of the event loop that waits: woken once, by whoever is first."""
-
-    __slots__ = ("_loop", "_told", "woken")
-
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._loop = loop
-        self._told = False
-        self.woken: asyncio.Future[None] = loop.create_future()
-
-    def rouse(self) -> None:
-        """Any thread. Each call into the loop costs system calls, and one is enough."""
-        if not self._told:
-            self._told = True
-            with suppress(RuntimeError):  # the loop was closed meanwhile: nobody is waiting any more
-                self._loop.call_soon_threadsafe(self.end)
-
-    def end(self) -> None:
-        if not self.woken.done():
-            self.woken.set_result(None)
-
-
-async def within(seconds: float | None, pollable: Pollable) -> bool:
-    """Whether it became ready in time; None: however long it takes. For what is no Instant."""
-    loop = asyncio.get_running_loop()
-    end = None if seconds is None else loop.time() + seconds
-    while not pollable.ready():
-        waiting = _Waiting(loop)
-        unsubscribe = pollable.subscribe(waiting.rouse)
-        timer = None if end is None else loop.call_at(end, waiting.end)
-        try:
-            if not pollable.ready():
-                await waiting.woken
-        finally:
-            unsubscribe()
-            if timer is not None:
-                timer.cancel()
-        if end is not None and loop.time() >= end:
-            return pollable.ready()
-    return True
 
 
 async def begun(answer: Promise[Response | None]) -> Response | None:
@@ -61,10 +18,10 @@ async def begun(answer: Promise[Response | None]) -> Response | None:
 
     A head is told of together with what follows it at once; it does not wait for that longer than a moment.
     """
-    if not await within(HOLD_HEAD_S, _Beginning(answer)) and not answer.ready():
+    if not await ready(_Beginning(answer), HOLD_HEAD_S) and not answer.ready():
         response = await answer.arrival()
         if response is not None:
-            await within(HOLD_HEAD_S, response.body.stream)
+            await ready(response.body.stream, HOLD_HEAD_S)
         return response
     return await answer.arrival()
 
