@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Set
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -96,6 +97,15 @@ def test_it_looks_whenever_there_are_more_guests_than_before(compiler: Compiler)
         places.leave("a")
     assert looks == [True] * 3
     assert places.enter("b")
+
+
+def test_it_looks_when_another_thread_has_its_first_guest(compiler: Compiler) -> None:
+    places = Places(1 << 20)
+    for _ in range(LOOKS + 1):
+        places.enter("a")
+        places.leave("a")
+    with ThreadPoolExecutor(1) as other:
+        assert other.submit(places.enter, "a").result()
 
 
 def test_it_does_not_look_forever(compiler: Compiler) -> None:

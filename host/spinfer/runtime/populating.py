@@ -19,10 +19,11 @@ from collections.abc import Iterator
 from struct import Struct
 from typing import NamedTuple
 
-LOOKS = 32
-"""How often to look for new places, of the guests that make a component's number at once what it is.
+LOOKS = 8
+"""How often to look for new places, of the guests of one thread that make a component's number what it is.
 
-A guest that comes while another is just leaving may get that one's place, or a new one.
+wasmtime has places apart for each thread, or for a few. And a guest that comes while another is just leaving
+may get that one's place, or a new one.
 """
 
 _MAPS = "/proc/self/maps"
@@ -47,18 +48,18 @@ class Places:
         self._most_bytes = most_bytes
         self._lock = threading.Lock()
         self._guests: Counter[str] = Counter()
-        self._looks: Counter[tuple[str, int]] = Counter()
+        self._looks: Counter[tuple[str, int, int]] = Counter()
         self._reserved = tuple(_reserved())
         self._known: set[_Mapping] = set()
 
     def enter(self, component: str) -> bool:
-        """Before it is instantiated; whether that should be followed by `populate`."""
+        """Before it is instantiated, on its thread; whether that should be followed by `populate`."""
         with self._lock:
             self._guests[component] += 1
-            level = component, self._guests[component]
-            look = self._looks[level] < LOOKS
+            case = component, threading.get_ident(), self._guests[component]
+            look = self._looks[case] < LOOKS
             if look:
-                self._looks[level] += 1
+                self._looks[case] += 1
         return look
 
     def leave(self, component: str) -> None:
