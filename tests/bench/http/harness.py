@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 
 from bench.engine.clock import busy_cores
@@ -10,6 +11,8 @@ from bench.http.scenarios import Scenario
 
 QUIET = 0.15
 """Cores: with more than that busy elsewhere, figures say little."""
+_SETTLE_S = 1.0
+"""How long contenders may go on with what their clients left behind, before the next round."""
 
 
 @dataclass(slots=True)
@@ -32,6 +35,7 @@ def measure(scenario: Scenario, repetitions: int) -> Result:
     with scenario.open() as run:
         run()
         for repetition in range(repetitions):
+            time.sleep(_SETTLE_S)
             result.busy.append(busy_cores())
             values = run()
             for name, value in values.items():
