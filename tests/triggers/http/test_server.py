@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import http.client
 import logging
@@ -515,6 +516,29 @@ def test_a_client_that_takes_nothing(serve: Serve, monkeypatch: pytest.MonkeyPat
     client = served.raw(b"GET / HTTP/1.1\r\nhost: a\r\n\r\n")
     assert ended.wait(FAR), "the guest is free, though the client is still there"
     assert not read_to_end(client).endswith(b"0\r\n\r\n"), "the connection has ended, the response has not"
+
+
+def test_a_client_that_takes_its_time(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is given up as long as it takes nothing, and no longer."""
+    timers: list[asyncio.TimerHandle | None] = []
+    full = threading.Event()
+    pause = connection.Connection.pause_writing
+
+    def paused(self: connection.Connection) -> None:
+        pause(self)
+        timers.append(self._stall_timer)
+        full.set()
+
+    monkeypatch.setattr(connection.Connection, "pause_writing", paused)
+    served = serve({"/": lambda exchange: write_all(exchange, bytes(16 << 20)), "/next": saying(b"next")})
+    client = served.raw(b"GET / HTTP/1.1\r\nhost: a\r\n\r\n")
+    assert full.wait(FAR)
+    received = b""
+    while not received.endswith(b"\r\n0\r\n\r\n"):
+        received = received[-8:] + (client.recv(1 << 20) or pytest.fail("it was hung up on"))
+    assert served.ask("/next")[2] == b"next"
+    assert all(timer is not None and timer.cancelled() for timer in timers)
+    client.close()
 
 
 def test_a_request_ends_within_the_grace_time(serve: Serve) -> None:
