@@ -90,7 +90,7 @@ def test_where_they_are_not_found_guests_run_all_the_same(
     assert places._known == others
 
 
-def test_it_looks_whenever_there_are_more_guests_than_before(compiler: Compiler) -> None:
+def test_it_looks_whenever_there_are_more_guests_than_before() -> None:
     places = Places(1 << 20)
     looks = [places.enter("a") for _ in range(3)]
     for _ in range(3):
@@ -99,7 +99,7 @@ def test_it_looks_whenever_there_are_more_guests_than_before(compiler: Compiler)
     assert places.enter("b")
 
 
-def test_it_looks_when_another_thread_has_its_first_guest(compiler: Compiler) -> None:
+def test_it_looks_when_another_thread_has_its_first_guest() -> None:
     places = Places(1 << 20)
     for _ in range(LOOKS + 1):
         places.enter("a")
@@ -108,7 +108,7 @@ def test_it_looks_when_another_thread_has_its_first_guest(compiler: Compiler) ->
         assert other.submit(places.enter, "a").result()
 
 
-def test_it_does_not_look_forever(compiler: Compiler) -> None:
+def test_it_does_not_look_forever() -> None:
     places = Places(1 << 20)
     looks = []
     for _ in range(LOOKS + 2):

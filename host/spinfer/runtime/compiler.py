@@ -167,10 +167,7 @@ def _cpu() -> str:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
         return platform.processor()
-    # "flags" on x86, "Features" on ARM, "isa" on RISC-V
-    return next(
-        (line for line in lines if line.partition(":")[0].strip() in ("flags", "Features", "isa")), ""
-    )
+    return next((line for line in lines if line.partition(":")[0].strip() in _CPU_FEATURES), "")
 
 
 def _give_back() -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from fakes.signals import Signal
 from spinfer.bindings.hostcall import InstanceContext
 from spinfer.bindings.traps import Trapped
 from spinfer.bindings.values import Case, Err, Ok
@@ -10,7 +11,7 @@ from spinfer.factors.wasi_io import calls
 from spinfer.factors.wasi_io.error import StreamError
 from spinfer.factors.wasi_io.handles import own_input, own_output, own_pollable
 from spinfer.factors.wasi_io.pipe import Pipe
-from spinfer.factors.wasi_io.poll import Ready, Signal
+from spinfer.factors.wasi_io.poll import Ready
 from spinfer.factors.wasi_io.streams import MAX_READ_BYTES, Failed
 from spinfer.inference.cancellation import Cancellation
 

@@ -4,9 +4,10 @@ import asyncio
 import threading
 
 from fakes.event_loops import PATIENCE_S, awaited
+from fakes.signals import Signal
 from spinfer.factors.wasi_io.event_loop import ready
 from spinfer.factors.wasi_io.pipe import Pipe
-from spinfer.factors.wasi_io.poll import Ready, Signal
+from spinfer.factors.wasi_io.poll import Ready
 from spinfer.factors.wasi_io.streams import Closed
 
 

@@ -6,8 +6,9 @@ import time
 import pytest
 
 import leftovers
+from fakes.signals import Signal
 from spinfer.errors import Cancelled
-from spinfer.factors.wasi_io.poll import Instant, Ready, Signal, Subscribers, sleep_s, wait_any
+from spinfer.factors.wasi_io.poll import Instant, Ready, Subscribers, sleep_s, wait_any
 from spinfer.inference.cancellation import Cancellation
 
 

@@ -57,7 +57,7 @@ class Fields:
     @classmethod
     def received(cls, entries: Iterable[Entry]) -> Fields:
         """What came over a connection, without what belongs to that connection; immutable."""
-        return cls([entry for entry in entries if entry[0].lower() not in syntax.FORBIDDEN], immutable=True)
+        return cls([entry for entry in entries if not syntax.is_forbidden(entry[0])], immutable=True)
 
     def __repr__(self) -> str:
         return f"<Fields {self._entries!r}{', immutable' if self._immutable else ''}>"
@@ -110,5 +110,5 @@ class Fields:
 def _verify(name: str, *values: bytes) -> None:
     if not syntax.is_name(name) or not all(map(syntax.is_value, values)):
         raise InvalidSyntax
-    if name.lower() in syntax.FORBIDDEN:
+    if syntax.is_forbidden(name):
         raise Forbidden

@@ -54,26 +54,6 @@ class Subscribers(dict[object, Wake]):
             wake()
 
 
-class Signal:
-    """A pollable that is set once, from any thread, and stays ready."""
-
-    __slots__ = ("_set", "_subscribers")
-
-    def __init__(self) -> None:
-        self._set = False
-        self._subscribers = Subscribers()
-
-    def set(self) -> None:
-        self._set = True
-        self._subscribers.wake()
-
-    def ready(self) -> bool:
-        return self._set
-
-    def subscribe(self, wake: Wake) -> Callable[[], None]:
-        return self._subscribers.subscribe(wake)
-
-
 class Ready:
     """A pollable that always is."""
 
